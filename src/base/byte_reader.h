@@ -1,5 +1,6 @@
-// Reads big-endian wire data from a span. It can only shrink: there is no way back and no way past the end.
-// Every read says by its optional whether the bytes were there; a parser ends with done() or takes rest().
+// Reads big-endian wire data from a span. It can only shrink: there is no way back and no way past
+// the end. Every read says by its optional whether the bytes were there; a parser ends with done()
+// or takes rest().
 #pragma once
 
 #include <cstdint>

@@ -28,7 +28,8 @@ class ByteWriter {
  private:
   template <class T>
   void big_endian(T value) {
-    for (std::size_t i = sizeof(T); i-- > 0;) out_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+    for (std::size_t i = sizeof(T); i-- > 0;)
+      out_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
   }
 
   std::vector<std::uint8_t> out_;

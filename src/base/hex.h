@@ -13,8 +13,8 @@ namespace sallyport::base {
 // Lower-case, no separators.
 std::string hex_encode(Bytes bytes);
 
-// Both cases; blanks, tabs and line ends between digits are skipped. Empty for any other character or for an
-// odd number of digits.
+// Both cases; blanks, tabs and line ends between digits are skipped. Empty for any other character
+// or for an odd number of digits.
 std::optional<std::vector<std::uint8_t>> hex_decode(std::string_view text);
 
 }  // namespace sallyport::base

@@ -4,6 +4,8 @@
 
 namespace sallyport::base {
 
-void wipe(MutableBytes bytes) { ::explicit_bzero(bytes.data(), bytes.size()); }
+void wipe(MutableBytes bytes) {
+  ::explicit_bzero(bytes.data(), bytes.size());
+}
 
 }  // namespace sallyport::base

@@ -1,5 +1,5 @@
-// Key material: can be moved, never copied by accident, wiped when it goes. There is no operator<< and no
-// conversion to a string or vector; equality of secrets is crypto::constant_time_equal.
+// Key material: can be moved, never copied by accident, wiped when it goes. There is no operator<<
+// and no conversion to a string or vector; equality of secrets is crypto::constant_time_equal.
 #pragma once
 
 #include <array>

@@ -1,4 +1,5 @@
-// Numbers that mean different things get different types: a KeyId is no PeerId and neither is a length.
+// Numbers that mean different things get different types: a KeyId is no PeerId and neither is a
+// length.
 //   using PeerId = base::Strong<struct PeerIdTag, std::uint32_t>;
 // No arithmetic and no implicit conversion; a type that counts adds its own next().
 #pragma once

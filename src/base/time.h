@@ -1,5 +1,6 @@
-// Time is an argument. Every entry point of a pure layer takes `Now`, read once by the caller; no pure layer
-// can read a clock (MonotonicClock has no now(), and tests/lint/purity.py looks for the system's).
+// Time is an argument. Every entry point of a pure layer takes `Now`, read once by the caller; no
+// pure layer can read a clock (MonotonicClock has no now(), and tests/lint/purity.py looks for the
+// system's).
 #pragma once
 
 #include <chrono>

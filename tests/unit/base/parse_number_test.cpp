@@ -11,7 +11,8 @@ TEST_SUITE("base/parse_number") {
   TEST_CASE("takes the whole text or nothing") {
     EXPECT(parse_number<std::uint16_t>("65535") == 65535);
     EXPECT(parse_number<int>("-7") == -7);
-    for (const char* bad : {"", " 1", "1 ", "+1", "0x10", "1e9", "1,", "65536", "-1", "18446744073709551616"}) {
+    for (const char* bad :
+         {"", " 1", "1 ", "+1", "0x10", "1e9", "1,", "65536", "-1", "18446744073709551616"}) {
       CAPTURE(bad);
       EXPECT_FALSE(parse_number<std::uint16_t>(bad).has_value());
     }

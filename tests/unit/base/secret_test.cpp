@@ -8,7 +8,8 @@
 namespace sallyport::base {
 namespace {
 
-static_assert(!std::is_copy_constructible_v<SecretBytes> && !std::is_copy_assignable_v<SecretBytes>);
+static_assert(!std::is_copy_constructible_v<SecretBytes> &&
+              !std::is_copy_assignable_v<SecretBytes>);
 static_assert(!std::is_copy_constructible_v<SecretArray<32>>);
 
 bool all_zero(Bytes bytes) {

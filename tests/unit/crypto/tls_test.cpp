@@ -1,0 +1,237 @@
+#include <array>
+#include <chrono>
+#include <string>
+
+#include "crypto/tls_openssl.h"
+#include "test.h"
+#include "test_data.h"
+
+namespace sallyport::crypto {
+namespace {
+
+using testing::read_test_data;
+
+constexpr base::WallTime kTestTime = std::chrono::sys_days{std::chrono::year{2030} / 1 / 1};
+
+TlsConfig config_of(TlsRole role, const std::string& name) {
+  TlsConfig config;
+  config.role = role;
+  config.ca_pem = read_test_data("pki/ca.crt");
+  config.certificate_pem = read_test_data("pki/" + name + ".crt");
+  config.key_pem = base::SecretBytes(read_test_data("pki/" + name + ".key"));
+  if (role == TlsRole::kClient) config.peer.purpose = CertificatePurpose::kServer;
+  return config;
+}
+
+struct Pair {
+  std::unique_ptr<TlsFactory> client_factory, server_factory;
+  std::unique_ptr<TlsEngine> client, server;
+
+  Pair(TlsConfig client_config, TlsConfig server_config, base::WallTime now = kTestTime) {
+    auto made_client = make_tls_factory(std::move(client_config));
+    auto made_server = make_tls_factory(std::move(server_config));
+    REQUIRE(made_client.has_value());
+    REQUIRE(made_server.has_value());
+    client_factory = std::move(*made_client);
+    server_factory = std::move(*made_server);
+    client = client_factory->create(now);
+    server = server_factory->create(now);
+    client->start();
+    exchange();
+  }
+
+  // Moves records both ways, in pieces of 100 bytes, until neither side has any.
+  void exchange() {
+    std::array<std::uint8_t, 100> piece{};
+    for (bool moved = true; moved;) {
+      moved = false;
+      while (const std::size_t size = client->send(piece)) {
+        server->receive(std::span(piece).first(size));
+        moved = true;
+      }
+      while (const std::size_t size = server->send(piece)) {
+        client->receive(std::span(piece).first(size));
+        moved = true;
+      }
+    }
+  }
+};
+
+std::string read_all(TlsEngine& engine) {
+  std::string text;
+  std::array<std::uint8_t, 7> piece{};
+  while (const std::size_t size = engine.read(piece))
+    text += base::text_of(std::span(piece).first(size));
+  return text;
+}
+
+TEST_SUITE("crypto/tls") {
+  TEST_CASE("establishes with 1.2 and 1.3, carries messages and exports the same keys") {
+    for (const TlsVersion version : {TlsVersion::k12, TlsVersion::k13}) {
+      auto client_config = config_of(TlsRole::kClient, "client");
+      client_config.version_max = version;
+      Pair pair(std::move(client_config), config_of(TlsRole::kServer, "server"));
+      REQUIRE(pair.client->state() == TlsState::kEstablished);
+      REQUIRE(pair.server->state() == TlsState::kEstablished);
+      EXPECT(pair.client->description().starts_with(version == TlsVersion::k12 ? "TLSv1.2, "
+                                                                               : "TLSv1.3, "));
+      REQUIRE(pair.client->write(base::bytes_of("hello server")));
+      REQUIRE(pair.server->write(base::bytes_of("hello client")));
+      pair.exchange();
+      EXPECT(read_all(*pair.server) == "hello server");
+      EXPECT(read_all(*pair.client) == "hello client");
+
+      std::array<std::uint8_t, 256> one{}, other{};
+      REQUIRE(pair.client->export_key("EXPORTER-OpenVPN-datakeys", one));
+      REQUIRE(pair.server->export_key("EXPORTER-OpenVPN-datakeys", other));
+      EXPECT(one == other);
+      EXPECT(pair.client->peer_fingerprint() != pair.server->peer_fingerprint());
+    }
+  }
+
+  TEST_CASE("the client refuses every wrong certificate and says why") {
+    const auto serve = [](const char* name) { return config_of(TlsRole::kServer, name); };
+    struct Row {
+      const char* server;
+      const char* reason;
+    };
+    for (const Row& row :
+         {Row{"client", "unsuitable certificate purpose"}, Row{"plain", "remote-cert-tls"},
+          Row{"self", "self-signed certificate"}}) {
+      CAPTURE(std::string(row.server));
+      Pair pair(config_of(TlsRole::kClient, "client"), serve(row.server));
+      REQUIRE(pair.client->state() == TlsState::kFailed);
+      EXPECT(pair.client->failure().kind == TlsFailureKind::kCertificate);
+      CAPTURE(pair.client->failure().text);
+      EXPECT(pair.client->failure().text.find(row.reason) != std::string::npos);
+      EXPECT(pair.server->failure().kind == TlsFailureKind::kAlertReceived);
+    }
+  }
+
+  TEST_CASE("certificates are judged by the time that is passed in") {
+    for (const int year : {2020, 2200}) {
+      Pair pair(config_of(TlsRole::kClient, "client"), config_of(TlsRole::kServer, "server"),
+                std::chrono::sys_days{std::chrono::year{year} / 1 / 1});
+      REQUIRE(pair.client->state() == TlsState::kFailed);
+      EXPECT(pair.client->failure().text.find(year == 2020 ? "not yet valid" : "expired") !=
+             std::string::npos);
+    }
+  }
+
+  TEST_CASE("a revoked server is refused, a listed CRL lets the others in") {
+    for (const char* name : {"server", "revoked"}) {
+      auto client_config = config_of(TlsRole::kClient, "client");
+      client_config.crl_pem = read_test_data("pki/ca.crl");
+      Pair pair(std::move(client_config), config_of(TlsRole::kServer, name));
+      if (std::string_view(name) == "server") {
+        EXPECT(pair.client->state() == TlsState::kEstablished);
+      } else {
+        REQUIRE(pair.client->state() == TlsState::kFailed);
+        EXPECT(pair.client->failure().text.find("certificate revoked") != std::string::npos);
+      }
+    }
+  }
+
+  TEST_CASE("of two common names the last one counts") {
+    for (const char* name : {"second.example.net", "first.example.net"}) {
+      auto client_config = config_of(TlsRole::kClient, "client");
+      client_config.peer.name_check = NameCheck::kCommonName;
+      client_config.peer.name = name;
+      Pair pair(std::move(client_config), config_of(TlsRole::kServer, "two-names"));
+      EXPECT((pair.client->state() == TlsState::kEstablished) ==
+             (std::string_view(name) == "second.example.net"));
+    }
+  }
+
+  TEST_CASE("a pinned self-signed certificate needs no CA") {
+    Pair first(config_of(TlsRole::kClient, "client"), config_of(TlsRole::kServer, "server"));
+    auto client_config = config_of(TlsRole::kClient, "client");
+    client_config.ca_pem.clear();
+    client_config.peer = {};
+    client_config.peer.fingerprints.push_back(first.client->peer_fingerprint().value());
+    EXPECT(Pair(client_config.clone(), config_of(TlsRole::kServer, "server")).client->state() ==
+           TlsState::kEstablished);
+    Pair wrong(std::move(client_config), config_of(TlsRole::kServer, "self"));
+    REQUIRE(wrong.client->state() == TlsState::kFailed);
+    EXPECT(wrong.client->failure().text.find("peer-fingerprint") != std::string::npos);
+  }
+
+  TEST_CASE("a server that wants a certificate refuses a client without one") {
+    auto client_config = config_of(TlsRole::kClient, "client");
+    client_config.certificate_pem.clear();
+    Pair pair(std::move(client_config), config_of(TlsRole::kServer, "server"));
+    EXPECT(pair.server->state() == TlsState::kFailed);
+  }
+
+  TEST_CASE("versions and suites are negotiated within what both allow") {
+    auto client_config = config_of(TlsRole::kClient, "client");
+    client_config.version_max = TlsVersion::k12;
+    client_config.cipher_list = "TLS-ECDHE-ECDSA-WITH-AES-128-GCM-SHA256";
+    Pair pair(std::move(client_config), config_of(TlsRole::kServer, "server"));
+    EXPECT(pair.client->description() == "TLSv1.2, cipher ECDHE-ECDSA-AES128-GCM-SHA256");
+
+    auto old_client = config_of(TlsRole::kClient, "client");
+    old_client.version_max = TlsVersion::k12;
+    auto new_server = config_of(TlsRole::kServer, "server");
+    new_server.version_min = TlsVersion::k13;
+    Pair refused(std::move(old_client), std::move(new_server));
+    EXPECT(refused.client->state() == TlsState::kFailed);
+    EXPECT(refused.client->failure().kind == TlsFailureKind::kAlertReceived);
+  }
+
+  TEST_CASE("garbage fails the session and nothing else") {
+    auto factory = make_tls_factory(config_of(TlsRole::kClient, "client"));
+    auto engine = (*factory)->create(kTestTime);
+    engine->start();
+    engine->receive(base::bytes_of("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    REQUIRE(engine->state() == TlsState::kFailed);
+    EXPECT_FALSE(engine->failure().text.empty());
+    engine->receive(base::bytes_of("more"));
+    std::array<std::uint8_t, 4> out{};
+    EXPECT(engine->read(out) == 0);
+  }
+
+  TEST_CASE("what cannot work is refused before a connection, by the option's name") {
+    struct Row {
+      void (*change)(TlsConfig&);
+      const char* option;
+    };
+    for (const Row& row :
+         {Row{[](TlsConfig& c) { c.ca_pem = "not a certificate"; }, "ca: "},
+          Row{[](TlsConfig& c) { c.certificate_pem = c.ca_pem.substr(0, 200); }, "cert: "},
+          Row{[](TlsConfig& c) { c.key_pem = base::SecretBytes(std::string_view("x")); }, "key: "},
+          Row{[](TlsConfig& c) { c.key_pem = base::SecretBytes(read_test_data("pki/server.key")); },
+              "key: "},
+          Row{[](TlsConfig& c) {
+                c.key_pem = base::SecretBytes(read_test_data("pki/encrypted.key"));
+              },
+              "key: "},
+          Row{[](TlsConfig& c) { c.crl_pem = "none"; }, "crl-verify: "},
+          Row{[](TlsConfig& c) { c.cipher_list = "NOPE"; }, "tls-cipher: "},
+          Row{[](TlsConfig& c) { c.ciphersuites = "NOPE"; }, "tls-ciphersuites: "},
+          Row{[](TlsConfig& c) { c.groups = "nope:neither"; }, "tls-groups: "}}) {
+      CAPTURE(row.option);
+      auto config = config_of(TlsRole::kClient, "client");
+      row.change(config);
+      const auto made = make_tls_factory(std::move(config));
+      REQUIRE_FALSE(made.has_value());
+      EXPECT(made.error().starts_with(row.option));
+    }
+  }
+
+  TEST_CASE("unknown groups are left out, known ones kept") {
+    auto config = config_of(TlsRole::kClient, "client");
+    config.groups = "X9999:secp384r1";
+    Pair pair(std::move(config), config_of(TlsRole::kServer, "server"));
+    EXPECT(pair.client->state() == TlsState::kEstablished);
+  }
+
+  TEST_CASE("cipher names are translated one by one") {
+    EXPECT(openssl_cipher_list(
+               "TLS-DHE-RSA-WITH-AES-256-CBC-SHA:DEFAULT:!EXP:ECDHE-RSA-AES128-GCM-SHA256") ==
+           "DHE-RSA-AES256-SHA:DEFAULT:!EXP:ECDHE-RSA-AES128-GCM-SHA256");
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::crypto
