@@ -1,0 +1,88 @@
+// What the tunnel is to be like: addresses, resolvers, sizes and timers. A profile gives the first
+// values, the server pushes the others (PUSH_REPLY), each through the accept-list of
+// push_options.h.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "crypto/aead.h"
+#include "openvpn/wire/ids.h"
+
+namespace sallyport::openvpn {
+
+enum class Topology { kNet30, kP2p, kSubnet };
+
+// `ifconfig LOCAL REMOTE|MASK`; what the second word is depends on the topology.
+struct Ifconfig {
+  base::IpAddress local;
+  base::IpAddress second;
+  friend bool operator==(const Ifconfig&, const Ifconfig&) = default;
+};
+
+// `ifconfig-ipv6 LOCAL/LENGTH REMOTE`
+struct IfconfigIpv6 {
+  base::IpAddress local;
+  unsigned prefix_length = 64;
+  friend bool operator==(const IfconfigIpv6&, const IfconfigIpv6&) = default;
+};
+
+// How the server wants data keys made and what else it switched on (`key-derivation`,
+// `protocol-flags`).
+struct ProtocolFlags {
+  bool tls_ekm = false;
+  bool cc_exit = false;
+  bool dynamic_tls_crypt = false;
+};
+
+// What stands before (or behind) each packet inside the encryption where `comp-lzo` or `compress`
+// is configured or pushed. Sallyport speaks the framing and never compresses; compressed input is
+// dropped (reference, section 1.26).
+enum class CompressionFraming {
+  kNone,
+  kLzo,     // comp-lzo, compress lzo: 0xfa in front
+  kStub,    // compress, compress stub, compress lz4: first byte moved to the end, 0xfb in its place
+  kStubV2,  // compress stub-v2, compress lz4-v2: nothing, unless the packet starts with 0x50
+};
+
+struct TunnelOptions {
+  Topology topology = Topology::kNet30;
+  std::optional<Ifconfig> ifconfig;
+  std::optional<IfconfigIpv6> ifconfig_ipv6;
+  std::optional<base::IpAddress> route_gateway;
+  // Routes the server named. Everything goes into the tunnel anyway, so they are kept for status
+  // alone.
+  std::vector<base::IpPrefix> routes;
+  bool redirect_gateway = false;
+  bool block_ipv4 = false;
+  bool block_ipv6 = false;
+  std::vector<base::IpAddress> dns_servers;  // in order of preference, at most kMaxDnsServers
+  std::vector<std::string> search_domains;
+  std::uint16_t tun_mtu = 1500;
+  // MSS: see mss.h. Unset: the default of the tunnel MTU.
+  std::optional<std::uint16_t> mssfix;
+  bool mssfix_counts_outer_headers = false;  // mssfix N mtu
+  bool mssfix_fixed = false;                 // mssfix N fixed
+
+  base::Duration ping{0};          // send something at least so often; 0: never
+  base::Duration ping_restart{0};  // reconnect when nothing came for so long; 0: never
+  base::Duration inactive{0};      // give the tunnel up when idle for so long; 0: never
+  std::uint64_t inactive_bytes = 0;
+  base::Duration session_timeout{0};  // give the session up after so long; 0: never
+  std::optional<unsigned> explicit_exit_notify;
+
+  PeerId peer_id = kNoPeerId;
+  std::optional<crypto::AeadAlgorithm> cipher;
+  CompressionFraming compression = CompressionFraming::kNone;
+  ProtocolFlags flags;
+
+  static constexpr std::size_t kMaxDnsServers = 8;
+};
+
+}  // namespace sallyport::openvpn
