@@ -1,0 +1,111 @@
+#include "openvpn/data/data_channel.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "openvpn/wire/opcode.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+// Starts every options-check message; the byte behind it says which (reference, section 1.26).
+constexpr std::array<std::uint8_t, 16> kOccMagic{0x28, 0x7f, 0x34, 0x6b, 0xd4, 0xef, 0x7a, 0x81,
+                                                 0x2d, 0x56, 0xb8, 0xd3, 0xaf, 0xc5, 0x45, 0x9c};
+constexpr std::uint8_t kOccExit = 6;
+
+bool starts_with(base::Bytes packet, base::Bytes magic) {
+  return packet.size() >= magic.size() && std::ranges::equal(packet.first(magic.size()), magic);
+}
+
+std::expected<Opened, DropReason> classify(base::MutableBytes packet) {
+  // Empty packets exist on the wire; like a ping they only show that the peer lives.
+  if (packet.empty()) return Opened{Opened::Kind::kPing, {}};
+  if (packet.size() == kPingMagic.size() && starts_with(packet, kPingMagic))
+    return Opened{Opened::Kind::kPing, {}};
+  if (packet[0] == kOccMagic[0] && starts_with(packet, kOccMagic)) {
+    if (packet.size() > kOccMagic.size() && packet[kOccMagic.size()] == kOccExit) {
+      return Opened{Opened::Kind::kExit, {}};
+    }
+    return std::unexpected(DropReason::kOcc);
+  }
+  return Opened{Opened::Kind::kPacket, packet};
+}
+
+}  // namespace
+
+void DataChannel::configure(const Settings& settings) {
+  CHECK(!settings_);
+  settings_ = settings;
+  const FramingRoom framing = framing_room(settings.framing);
+  room_ = {DataHeader::make(KeyId{}, settings.peer_id).overhead() + framing.front, framing.back};
+}
+
+void DataChannel::add_key(KeyId id, const StaticKey& key2, base::Instant seal_from) {
+  CHECK(settings_);
+  if (slots_[0]) slots_[1] = std::move(slots_[0]);
+  slots_[0].emplace(Slot{DataKey(id, settings_->algorithm, key2, role_, replay_window_), seal_from,
+                         DataHeader::make(id, settings_->peer_id)});
+  sealing_ = slots_[1] ? 1 : 0;
+}
+
+void DataChannel::remove_key(KeyId id) {
+  for (auto& slot : slots_) {
+    if (slot && slot->key.id() == id) slot.reset();
+  }
+  if (!slots_[sealing_]) sealing_ = slots_[0] ? 0 : 1;
+}
+
+void DataChannel::handle_timeout(base::Instant now) {
+  if (slots_[0] && slots_[0]->seal_from <= now) sealing_ = 0;
+}
+
+std::optional<base::Instant> DataChannel::next_deadline() const {
+  if (!slots_[0] || sealing_ == 0) return std::nullopt;
+  return slots_[0]->seal_from;
+}
+
+std::expected<void, SealError> DataChannel::seal(base::MutableBytes buffer) {
+  if (!ready()) return std::unexpected(SealError::kNoKey);
+  const std::size_t overhead = slots_[sealing_]->header.overhead();
+  CHECK(buffer.size() >= overhead);
+  add_framing(settings_->framing, buffer.subspan(overhead));
+  auto sealed = slots_[sealing_]->key.seal(slots_[sealing_]->header, buffer);
+  if (!sealed && slots_[0] && sealing_ != 0) {
+    // The old key wore out before the new one's time: better early than a repeated nonce or
+    // silence.
+    sealing_ = 0;
+    sealed = slots_[0]->key.seal(slots_[0]->header, buffer);
+  }
+  return sealed;
+}
+
+std::expected<Opened, DropReason> DataChannel::open(base::MutableBytes datagram) {
+  if (datagram.empty()) return std::unexpected(DropReason::kTooShort);
+  const auto first = parse_first_byte(datagram[0]);
+  if (!first || !is_data(first->opcode)) return std::unexpected(DropReason::kBadOpcode);
+  Slot* const slot = slot_of(first->key_id);
+  if (slot == nullptr) {
+    return std::unexpected(ready() ? DropReason::kBadKeyId : DropReason::kDataNotReady);
+  }
+  const auto plain = slot->key.open(first->opcode == Opcode::kDataV2 ? 4 : 1, datagram);
+  if (!plain) return std::unexpected(plain.error());
+  const auto packet = remove_framing(settings_->framing, *plain);
+  if (!packet) return std::unexpected(packet.error());
+  return classify(*packet);
+}
+
+const DataKey* DataChannel::newest_key() const {
+  return slots_[0] ? &slots_[0]->key : nullptr;
+}
+DataKey* DataChannel::newest_key() {
+  return slots_[0] ? &slots_[0]->key : nullptr;
+}
+
+DataChannel::Slot* DataChannel::slot_of(KeyId id) {
+  for (auto& slot : slots_) {
+    if (slot && slot->key.id() == id) return &*slot;
+  }
+  return nullptr;
+}
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,49 @@
+#include "openvpn/drop_reason.h"
+
+#include "base/check.h"
+
+namespace sallyport::openvpn {
+
+std::string_view describe(DropReason reason) {
+  switch (reason) {
+    case DropReason::kTooShort:
+      return "packet too short";
+    case DropReason::kBadOpcode:
+      return "unexpected opcode";
+    case DropReason::kBadSession:
+      return "unknown peer session";
+    case DropReason::kNotForUs:
+      return "acknowledges another session";
+    case DropReason::kBadAcks:
+      return "malformed acknowledgements";
+    case DropReason::kBadKeyId:
+      return "unexpected key id";
+    case DropReason::kWrapFailed:
+      return "control authentication failed";
+    case DropReason::kControlReplay:
+      return "control packet replayed";
+    case DropReason::kOutOfWindow:
+      return "control message outside the window";
+    case DropReason::kMalformedReset:
+      return "malformed early negotiation";
+    case DropReason::kDataNotReady:
+      return "data before the tunnel is up";
+    case DropReason::kDataAuthentication:
+      return "data authentication failed";
+    case DropReason::kDataReplay:
+      return "data packet replayed";
+    case DropReason::kDataKeyWornOut:
+      return "data key worn out";
+    case DropReason::kCompressed:
+      return "compressed payload";
+    case DropReason::kBadFraming:
+      return "unexpected compression framing";
+    case DropReason::kOcc:
+      return "options-check message";
+    case DropReason::kCount:
+      break;
+  }
+  CHECK(false);
+}
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,324 @@
+#include "openvpn/session/control_channel.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "openvpn/data/key_schedule.h"
+#include "openvpn/wire/early_negotiation.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+// Old servers take four acknowledgements in a packet and drop it when there are more (reference,
+// section 1.33). Only outstanding ones are sent, never repeats.
+constexpr std::size_t kAcksPerPacket = 4;
+constexpr std::size_t kSmallestChunk = 16;
+
+ControlWrapper wrapper_of(const ControlWrap& wrap) {
+  if (const auto* auth = std::get_if<TlsAuthWrap>(&wrap)) {
+    return ControlWrapper::tls_auth(auth->key, auth->direction, auth->digest);
+  }
+  if (const auto* crypt = std::get_if<TlsCryptWrap>(&wrap)) {
+    return ControlWrapper::tls_crypt(crypt->key, Role::kClient, 1);
+  }
+  if (const auto* v2 = std::get_if<TlsCryptV2Wrap>(&wrap)) {
+    return ControlWrapper::tls_crypt(v2->key.key(), Role::kClient, kEarlyNegotiationStart);
+  }
+  return ControlWrapper::plain();
+}
+
+const StaticKey* key_of(const ControlWrap& wrap) {
+  if (const auto* auth = std::get_if<TlsAuthWrap>(&wrap)) return &auth->key;
+  if (const auto* crypt = std::get_if<TlsCryptWrap>(&wrap)) return &crypt->key;
+  if (const auto* v2 = std::get_if<TlsCryptV2Wrap>(&wrap)) return &v2->key.key();
+  return nullptr;
+}
+
+std::vector<std::uint8_t> wrapped_key_of(const ControlWrap& wrap) {
+  const auto* v2 = std::get_if<TlsCryptV2Wrap>(&wrap);
+  if (v2 == nullptr) return {};
+  const base::Bytes bytes = v2->key.wrapped_key();
+  return {bytes.begin(), bytes.end()};
+}
+
+SessionId new_session_id(base::Rng& rng) {
+  std::uint64_t value = 0;
+  while (value == 0) value = base::random_value<std::uint64_t>(rng);
+  return SessionId(value);
+}
+
+ControlFailed::Kind kind_of(KeyFailureKind kind) {
+  switch (kind) {
+    case KeyFailureKind::kCertificate:
+      return ControlFailed::Kind::kCertificate;
+    case KeyFailureKind::kTlsAlert:
+      return ControlFailed::Kind::kTlsAlert;
+    case KeyFailureKind::kTlsProtocol:
+      return ControlFailed::Kind::kTlsProtocol;
+    case KeyFailureKind::kKeyExchange:
+      return ControlFailed::Kind::kKeyExchange;
+  }
+  CHECK(false);
+}
+
+}  // namespace
+
+ControlChannel::ControlChannel(Config config, const ControlWrap& wrap, crypto::TlsFactory& tls,
+                               base::Rng& rng, base::Now now)
+    : config_(std::move(config)),
+      tls_(tls),
+      rng_(rng),
+      local_session_(new_session_id(rng)),
+      original_(wrapper_of(wrap)),
+      original_key_(key_of(wrap)),
+      wrapped_key_{wrapped_key_of(wrap)},
+      primary_(KeyId{}, Role::kClient,
+               wrapped_key_.bytes.empty() ? Opcode::kControlHardResetClientV2
+                                          : Opcode::kControlHardResetClientV3,
+               now, config_.rekey.tls_timeout, tls, rng) {}
+
+std::expected<void, DropReason> ControlChannel::handle_packet(base::Now now,
+                                                              base::MutableBytes packet) {
+  const auto header = ControlHeader::parse(packet);
+  if (!header) return std::unexpected(header.error());
+  if (const auto allowed = check_opcode(*header); !allowed) return allowed;
+  ControlWrapper* const wrapper = wrapper_for(*header);
+  if (wrapper == nullptr) return std::unexpected(DropReason::kBadKeyId);
+
+  const auto unwrapped = wrapper->unwrap(packet);
+  if (!unwrapped) return std::unexpected(unwrapped.error());
+  const auto body = ControlBody::parse(header->opcode, *unwrapped);
+  if (!body) return std::unexpected(body.error());
+  if (!body->acks.empty() && body->acked_session != local_session_)
+    return std::unexpected(DropReason::kNotForUs);
+  if (!peer_session_) {
+    if (const auto accepted = accept_first_reset(*header, *body); !accepted) return accepted;
+  }
+  if (starts_rekey(*header)) begin_key(header->key_id, Opcode::kControlSoftResetV1, now);
+
+  primary_.handle_acks(body->acks);
+  if (body->message_id &&
+      primary_.handle_message(*body->message_id, header->opcode, body->payload) ==
+          ReliableReceiver::Outcome::kOutOfWindow) {
+    return std::unexpected(DropReason::kOutOfWindow);
+  }
+  advance(now);
+  return {};
+}
+
+// What may come before anything is authenticated: this peer's packets, of this direction, in this
+// phase.
+std::expected<void, DropReason> ControlChannel::check_opcode(const ControlHeader& header) const {
+  switch (header.opcode) {
+    case Opcode::kControlHardResetServerV2:
+      if (header.key_id != KeyId{}) return std::unexpected(DropReason::kBadKeyId);
+      break;
+    case Opcode::kControlSoftResetV1:
+    case Opcode::kControlV1:
+    case Opcode::kAckV1:
+      if (!peer_session_) return std::unexpected(DropReason::kBadSession);
+      break;
+    default:
+      return std::unexpected(DropReason::kBadOpcode);
+  }
+  // A hard reset with another session id never replaces a running session: a restarted server is
+  // noticed by silence.
+  if (peer_session_ && header.session != *peer_session_)
+    return std::unexpected(DropReason::kBadSession);
+  return {};
+}
+
+bool ControlChannel::starts_rekey(const ControlHeader& header) const {
+  return header.opcode == Opcode::kControlSoftResetV1 && header.key_id == primary_.id().next() &&
+         primary_.stage() == KeySession::Stage::kActive;
+}
+
+ControlWrapper* ControlChannel::wrapper_for(const ControlHeader& header) {
+  if (header.key_id == primary_.id()) return &current_wrapper();
+  if (!starts_rekey(header)) return nullptr;
+  return dynamic_enabled_ ? &*next_dynamic_ : &original_;
+}
+
+std::expected<void, DropReason> ControlChannel::accept_first_reset(const ControlHeader& header,
+                                                                   const ControlBody& body) {
+  // It must acknowledge our reset: else anybody who saw nothing of ours could choose our peer.
+  if (body.acks.empty() || body.message_id != MessageId(0))
+    return std::unexpected(DropReason::kBadAcks);
+  if (!wrapped_key_.bytes.empty()) {
+    const auto negotiation = EarlyNegotiation::parse(body.payload);
+    if (!negotiation) return std::unexpected(negotiation.error());
+    wrapped_key_.resend = negotiation->resend_wrapped_key;
+  }
+  peer_session_ = header.session;
+  return {};
+}
+
+void ControlChannel::begin_key(KeyId id, Opcode reset, base::Now now) {
+  primary_ = KeySession(id, Role::kClient, reset, now, config_.rekey.tls_timeout, tls_, rng_);
+  active_noted_ = false;
+  if (dynamic_enabled_) dynamic_ = std::exchange(next_dynamic_, std::nullopt);
+}
+
+void ControlChannel::start_rekey(base::Now now) {
+  if (failed_ || primary_.stage() != KeySession::Stage::kActive) return;
+  begin_key(primary_.id().next(), Opcode::kControlSoftResetV1, now);
+}
+
+void ControlChannel::enable_dynamic_tls_crypt() {
+  dynamic_enabled_ = true;
+  base::SecretArray<StaticKey::kSize> exported;
+  if (!primary_.export_key(kDynamicTlsCryptExporterLabel, exported.reveal_mutable())) {
+    return fail(ControlFailed::Kind::kTlsProtocol, "TLS cannot export a key for dynamic tls-crypt");
+  }
+  next_dynamic_ = ControlWrapper::tls_crypt(dynamic_tls_crypt_key(exported.reveal(), original_key_),
+                                            Role::kClient, 1);
+}
+
+// After any input: our part of the key exchange, the peer's texts, failures.
+void ControlChannel::advance(base::Now now) {
+  if (failed_) return;
+  if (primary_.wants_key_message()) {
+    KeyMethodMessage message;
+    message.options = options_;
+    message.peer_info = peer_info_;
+    if (login_) {
+      message.username = login_->username.clone();
+      message.password = login_->password.clone();
+    }
+    primary_.send_key_message(std::move(message));
+  }
+  if (primary_.stage() == KeySession::Stage::kActive) {
+    note_active(now);
+    while (!failed_ && !texts_.empty()) {
+      primary_.send_text(texts_.front());
+      texts_.pop_front();
+    }
+    while (auto text = primary_.take_text()) events_.push_back(TextReceived{std::move(*text)});
+  }
+  if (primary_.stage() == KeySession::Stage::kFailed)
+    fail(kind_of(primary_.failure().kind), primary_.failure().text);
+}
+
+void ControlChannel::note_active(base::Now now) {
+  if (active_noted_) return;
+  active_noted_ = true;
+  active_since_ = now.mono;
+  // "Peer certificate must be the same as in the first handshake" (reference, section 1.27).
+  const auto fingerprint = primary_.tls().peer_fingerprint();
+  if (primary_.id() == KeyId{}) {
+    peer_fingerprint_ = fingerprint;
+  } else if (fingerprint != peer_fingerprint_) {
+    return fail(ControlFailed::Kind::kPeerChanged, "the peer's certificate changed during a rekey");
+  }
+  if (dynamic_enabled_) enable_dynamic_tls_crypt();
+  events_.push_back(KeyActive{primary_.id(), primary_.started()});
+}
+
+std::optional<StaticKey> ControlChannel::derive_data_keys(bool by_exporter) {
+  CHECK(primary_.stage() == KeySession::Stage::kActive);
+  if (!by_exporter) {
+    return derive_data_keys_by_prf(primary_.local_source(), primary_.peer_source(), local_session_,
+                                   *peer_session_);
+  }
+  base::SecretArray<StaticKey::kSize> exported;
+  if (!primary_.export_key(kDataKeyExporterLabel, exported.reveal_mutable())) return std::nullopt;
+  return StaticKey(exported.reveal());
+}
+
+void ControlChannel::handle_timeout(base::Now now) {
+  if (failed_) return;
+  const bool active = primary_.stage() == KeySession::Stage::kActive;
+  const base::Duration age = now.mono - primary_.started();
+  if (!active && age >= config_.rekey.hand_window) {
+    if (!peer_session_) return fail(ControlFailed::Kind::kNoAnswer, "the server does not answer");
+    return fail(ControlFailed::Kind::kTimeout, "the handshake did not finish within hand-window");
+  }
+  if (active && config_.rekey.every > base::Duration::zero() && age >= config_.rekey.every)
+    start_rekey(now);
+}
+
+std::optional<base::Instant> ControlChannel::next_deadline() const {
+  if (failed_) return std::nullopt;
+  std::optional<base::Instant> next = primary_.sender().next_deadline();
+  const auto at = [&next](base::Instant instant) {
+    next = next ? std::min(*next, instant) : instant;
+  };
+  if (primary_.stage() != KeySession::Stage::kActive) {
+    at(primary_.started() + config_.rekey.hand_window);
+  } else if (config_.rekey.every > base::Duration::zero()) {
+    at(active_since_ + config_.rekey.every);
+  }
+  return next;
+}
+
+void ControlChannel::fill_window() {
+  const std::size_t overhead =
+      ControlHeader::kSize + current_wrapper().overhead() + control_body_overhead(kAcksPerPacket);
+  const auto chunk = [&](std::size_t taken) {
+    const std::size_t used = overhead + taken;
+    return used + kSmallestChunk > config_.packet_limit ? kSmallestChunk
+                                                        : config_.packet_limit - used;
+  };
+  const bool resend = wrapped_key_.resend && primary_.id() == KeyId{};
+  primary_.fill_window(chunk(0), resend ? Opcode::kControlWkcV1 : Opcode::kControlV1,
+                       chunk(resend ? wrapped_key_.bytes.size() : 0));
+}
+
+std::optional<std::vector<std::uint8_t>> ControlChannel::poll_packet(base::Now now) {
+  // Also after a failure: what is left is the TLS alert that tells the peer why.
+  fill_window();
+  const ControlMessage* const due = primary_.sender().next_due(now.mono);
+  if (due == nullptr && !primary_.receiver().has_acks()) return std::nullopt;
+  ControlBody body;
+  body.acked_session = peer_session_.value_or(SessionId{});
+  body.acks = primary_.receiver().take_acks(kAcksPerPacket);
+  if (due == nullptr) return packet_of(now, Opcode::kAckV1, body);
+  // A server with cookies keeps no state until a packet brings its session id back, and that is
+  // part of the acknowledgement of its reset; so it goes along until the server has shown that it
+  // knows us.
+  if (body.acks.empty() && peer_session_ && primary_.receiver().expected() == MessageId(1)) {
+    body.acks.add(MessageId(0));
+  }
+  body.message_id = due->id;
+  body.payload = due->payload;
+  return packet_of(now, due->opcode, body);
+}
+
+std::vector<std::uint8_t> ControlChannel::packet_of(base::Now now, Opcode opcode,
+                                                    const ControlBody& body) {
+  const ControlHeader header{opcode, primary_.id(), local_session_};
+  std::vector<std::uint8_t> packet = current_wrapper().wrap(now, header, body.serialize());
+  if (opcode == Opcode::kControlHardResetClientV3 || opcode == Opcode::kControlWkcV1) {
+    packet.insert(packet.end(), wrapped_key_.bytes.begin(), wrapped_key_.bytes.end());
+  }
+  return packet;
+}
+
+std::optional<ControlEvent> ControlChannel::poll_event() {
+  if (events_.empty()) return std::nullopt;
+  ControlEvent event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+void ControlChannel::set_key_message(std::string options, std::string peer_info) {
+  options_ = std::move(options);
+  peer_info_ = std::move(peer_info);
+}
+
+void ControlChannel::set_login(Credentials login) {
+  login_ = std::move(login);
+}
+
+void ControlChannel::send_text(base::Now now, std::string text) {
+  texts_.push_back(std::move(text));
+  advance(now);
+}
+
+void ControlChannel::fail(ControlFailed::Kind kind, std::string text) {
+  if (failed_) return;
+  failed_ = true;
+  events_.push_back(ControlFailed{kind, std::move(text), primary_.id() != KeyId{}});
+}
+
+}  // namespace sallyport::openvpn

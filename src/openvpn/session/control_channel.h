@@ -1,0 +1,134 @@
+// The control channel of one session with one peer: wrapping, session ids, the first key and its
+// successors. Role- agnostic; what the messages mean is its owner's (session.h for a client).
+//
+// Outputs are taken, not called back: after each handle_* call take poll_packet() and poll_event()
+// until both are empty, then ask next_deadline().
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "openvpn/control/control_wrapper.h"
+#include "openvpn/profile/profile.h"
+#include "openvpn/session/key_session.h"
+
+namespace sallyport::openvpn {
+
+// The primary key has all it needs for data keys.
+struct KeyActive {
+  KeyId id;
+  base::Instant started;  // of its negotiation
+};
+struct TextReceived {
+  base::SecretBytes text;  // without the NUL; not checked yet
+};
+struct ControlFailed {
+  enum class Kind {
+    kNoAnswer,
+    kTimeout,
+    kCertificate,
+    kTlsAlert,
+    kTlsProtocol,
+    kKeyExchange,
+    kPeerChanged
+  };
+  Kind kind;
+  std::string text;
+  bool in_rekey = false;
+};
+using ControlEvent = std::variant<KeyActive, TextReceived, ControlFailed>;
+
+class ControlChannel {
+ public:
+  struct Config {
+    RekeyOptions rekey;
+    // Of one packet as the transport carries it, outer headers excluded.
+    std::size_t packet_limit = 1222;
+  };
+
+  // A client's: its hard reset is the first packet. `wrap`, `tls` and `rng` outlive the channel.
+  ControlChannel(Config config, const ControlWrap& wrap, crypto::TlsFactory& tls, base::Rng& rng,
+                 base::Now now);
+
+  // A packet whose opcode is not data. A drop reason means that it changed nothing; success, that
+  // the peer sent it.
+  std::expected<void, DropReason> handle_packet(base::Now now, base::MutableBytes packet);
+  void handle_timeout(base::Now now);
+  std::optional<base::Instant> next_deadline() const;
+
+  std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
+  std::optional<ControlEvent> poll_event();
+
+  // What our key-method-2 messages say from now on, rekeys included.
+  void set_key_message(std::string options, std::string peer_info);
+  void set_login(Credentials login);
+
+  // Queued until the primary key is active; never sent under an old one.
+  void send_text(base::Now now, std::string text);
+
+  // Starts a new key, once the primary is active; otherwise a rekey is under way already and
+  // nothing happens.
+  void start_rekey(base::Now now);
+  // Wraps all rekeys from now on in keys made by TLS (reference, section 1.10).
+  void enable_dynamic_tls_crypt();
+
+  // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't
+  // export.
+  std::optional<StaticKey> derive_data_keys(bool by_exporter);
+  // What the peer said of itself in its key-method-2 message.
+  std::string_view peer_options() const { return primary_.peer_message().options; }
+  std::string tls_description() const { return primary_.tls().description(); }
+  bool peer_known() const { return peer_session_.has_value(); }
+  // Every message of ours is acknowledged: nothing is left to say.
+  bool idle() const { return texts_.empty() && primary_.sender().all_acknowledged(); }
+
+ private:
+  struct WrappedKey {
+    std::vector<std::uint8_t> bytes;  // tls-crypt-v2: WKc
+    bool resend = false;              // the server asked for it in message 1
+  };
+
+  std::expected<void, DropReason> check_opcode(const ControlHeader& header) const;
+  std::expected<void, DropReason> accept_first_reset(const ControlHeader& header,
+                                                     const ControlBody& body);
+  ControlWrapper* wrapper_for(const ControlHeader& header);
+  bool starts_rekey(const ControlHeader& header) const;
+  void begin_key(KeyId id, Opcode reset, base::Now now);
+  void advance(base::Now now);
+  void note_active(base::Now now);
+  void fill_window();
+  std::vector<std::uint8_t> packet_of(base::Now now, Opcode opcode, const ControlBody& body);
+  void fail(ControlFailed::Kind kind, std::string text);
+  ControlWrapper& current_wrapper() { return dynamic_ ? *dynamic_ : original_; }
+
+  Config config_;
+  crypto::TlsFactory& tls_;
+  base::Rng& rng_;
+  SessionId local_session_;
+  std::optional<SessionId> peer_session_;
+
+  ControlWrapper original_;
+  const StaticKey* original_key_;  // of the profile's wrap; null when there is none
+  WrappedKey wrapped_key_;
+  bool dynamic_enabled_ = false;
+  std::optional<ControlWrapper>
+      dynamic_;  // of the primary key, when it is a dynamically wrapped rekey
+  std::optional<ControlWrapper> next_dynamic_;  // of the key to come
+
+  KeySession primary_;
+  bool active_noted_ = false;
+  base::Instant active_since_{};
+  std::optional<std::array<std::uint8_t, 32>> peer_fingerprint_;
+
+  std::string options_;
+  std::string peer_info_;
+  std::optional<Credentials> login_;
+  std::deque<std::string> texts_;
+  std::deque<ControlEvent> events_;
+  bool failed_ = false;
+};
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,156 @@
+#include "openvpn/session/key_session.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+// SoftEther and Access Servers push tens of kilobytes in one message (reference, section 1.20).
+constexpr std::size_t kInboxLimit = 128 * 1024;
+// One TLS record is at most 16 KiB of plaintext; TlsEngine::read hands out one record at a time.
+constexpr std::size_t kRecordSize = 16 * 1024;
+
+}  // namespace
+
+KeySession::KeySession(KeyId id, Role role, Opcode reset, base::Now now, base::Duration tls_timeout,
+                       crypto::TlsFactory& tls, base::Rng& rng)
+    : id_(id),
+      role_(role),
+      started_(now.mono),
+      tls_(tls.create(now.wall)),
+      sender_(tls_timeout),
+      local_source_(KeySource::random(rng)) {
+  sender_.push(reset, {});
+}
+
+void KeySession::handle_acks(const AckList& acks) {
+  for (const MessageId id : acks.ids()) sender_.acknowledge(id);
+}
+
+ReliableReceiver::Outcome KeySession::handle_message(MessageId id, Opcode opcode,
+                                                     base::Bytes payload) {
+  const auto outcome = receiver_.receive(id, opcode, payload);
+  while (const auto message = receiver_.next_in_order()) work_on(*message);
+  return outcome;
+}
+
+void KeySession::work_on(const ControlMessage& message) {
+  if (stage_ == Stage::kFailed) return;
+  if (message.id == MessageId(0)) {
+    // Whatever reset began this key; its payload is for the owner.
+    peer_reset_ = message.payload;
+    stage_ = Stage::kHandshaking;
+    if (role_ == Role::kClient) tls_->start();
+  } else if (message.opcode == Opcode::kControlV1 || message.opcode == Opcode::kControlWkcV1) {
+    tls_->receive(message.payload);
+  }
+  advance();
+}
+
+std::optional<std::vector<std::uint8_t>> KeySession::take_peer_reset() {
+  return std::exchange(peer_reset_, {});
+}
+
+void KeySession::advance() {
+  if (stage_ == Stage::kHandshaking && tls_->state() == crypto::TlsState::kEstablished)
+    stage_ = Stage::kExchanging;
+  if (stage_ == Stage::kExchanging || stage_ == Stage::kActive) read_plaintext();
+  if (tls_->state() == crypto::TlsState::kFailed) fail_by_tls();
+}
+
+void KeySession::read_plaintext() {
+  base::SecretBytes record(kRecordSize);
+  while (const std::size_t size = tls_->read(record.reveal_mutable())) {
+    if (inbox_.size() + size > kInboxLimit) {
+      fail(KeyFailureKind::kTlsProtocol, "the peer sent an endless control message");
+      return;
+    }
+    inbox_.insert(inbox_.end(), record.reveal().begin(),
+                  record.reveal().begin() + static_cast<std::ptrdiff_t>(size));
+    if (!peer_message_) take_key_message();
+    if (stage_ == Stage::kFailed) return;
+  }
+}
+
+void KeySession::take_key_message() {
+  const Role peer = role_ == Role::kClient ? Role::kServer : Role::kClient;
+  auto message = KeyMethodMessage::parse(peer, inbox_);
+  if (!message) {
+    if (message.error() == KeyMethodMessage::ParseError::kMalformed ||
+        inbox_.size() > KeyMethodMessage::kMaximumSize) {
+      fail(KeyFailureKind::kKeyExchange, "the peer's key exchange message is malformed");
+    }
+    return;
+  }
+  peer_message_ = std::move(*message);
+  base::wipe(inbox_);
+  inbox_.clear();
+  if (key_message_sent_) stage_ = Stage::kActive;
+}
+
+bool KeySession::wants_key_message() const {
+  if (stage_ != Stage::kExchanging || key_message_sent_) return false;
+  return role_ == Role::kClient || peer_message_.has_value();
+}
+
+void KeySession::send_key_message(KeyMethodMessage message) {
+  CHECK(wants_key_message());
+  // A clone: the PRF needs the source until the data keys are made.
+  message.source.pre_master = local_source_.pre_master.clone();
+  message.source.random1 = local_source_.random1.clone();
+  message.source.random2 = local_source_.random2.clone();
+  key_message_sent_ = true;
+  if (!tls_->write(message.serialize(role_).reveal())) return fail_by_tls();
+  if (peer_message_) stage_ = Stage::kActive;
+}
+
+void KeySession::send_text(std::string_view text) {
+  CHECK(stage_ == Stage::kActive);
+  base::SecretBytes message(text.size() + 1);
+  std::ranges::copy(base::bytes_of(text), message.reveal_mutable().begin());
+  if (!tls_->write(message.reveal())) fail_by_tls();
+}
+
+std::optional<base::SecretBytes> KeySession::take_text() {
+  if (stage_ != Stage::kActive) return std::nullopt;
+  const auto end = std::ranges::find(inbox_, std::uint8_t{0});
+  if (end == inbox_.end()) return std::nullopt;
+  base::SecretBytes text(std::span(inbox_.begin(), end));
+  base::wipe(std::span(inbox_.begin(), end));
+  inbox_.erase(inbox_.begin(), end + 1);
+  return text;
+}
+
+void KeySession::fill_window(std::size_t limit, Opcode first_opcode, std::size_t first_limit) {
+  if (stage_ == Stage::kResetting) return;
+  while (sender_.has_room()) {
+    std::vector<std::uint8_t> payload(first_message_filled_ ? limit : first_limit);
+    payload.resize(tls_->send(payload));
+    if (payload.empty()) return;
+    sender_.push(first_message_filled_ ? Opcode::kControlV1 : first_opcode, std::move(payload));
+    first_message_filled_ = true;
+  }
+}
+
+void KeySession::fail(KeyFailureKind kind, std::string text) {
+  stage_ = Stage::kFailed;
+  if (!failure_) failure_ = KeyFailure{kind, std::move(text)};
+}
+
+void KeySession::fail_by_tls() {
+  const crypto::TlsFailure& failure = tls_->failure();
+  switch (failure.kind) {
+    case crypto::TlsFailureKind::kCertificate:
+      return fail(KeyFailureKind::kCertificate, failure.text);
+    case crypto::TlsFailureKind::kAlertReceived:
+      return fail(KeyFailureKind::kTlsAlert, failure.text);
+    case crypto::TlsFailureKind::kProtocol:
+      return fail(KeyFailureKind::kTlsProtocol, failure.text);
+  }
+  CHECK(false);
+}
+
+}  // namespace sallyport::openvpn
