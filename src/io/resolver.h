@@ -1,0 +1,40 @@
+// Looks a name up with the system's resolvers, without blocking: the name of a VPN server, the only
+// name the gateway itself ever asks for (docs/security.md, "Name look-ups").
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "io/event_loop.h"
+
+namespace sallyport::io {
+
+enum class ResolveFamily { kAny, kIpv4, kIpv6 };
+
+struct Resolution {
+  std::vector<base::IpAddress> addresses;
+  std::string failure;  // why there are none
+};
+
+class Resolver {
+ public:
+  explicit Resolver(EventLoop& loop);
+  ~Resolver();
+
+  // Starts a look-up; one at a time, a new one replaces the old. /etc/resolv.conf is read afresh
+  // each time, since the uplink may have changed, and the sockets are gone when it ends. The
+  // callback runs later, from the loop.
+  void start(const std::string& host, ResolveFamily family,
+             std::function<void(Resolution)> callback);
+  void cancel();
+
+ private:
+  struct Lookup;
+  EventLoop& loop_;
+  std::unique_ptr<Lookup> lookup_;
+};
+
+}  // namespace sallyport::io

@@ -1,0 +1,69 @@
+#include "io/tcp_socket.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace sallyport::io {
+
+Result<TcpSocket> TcpSocket::connect(const Endpoint& endpoint, const UplinkSocketOptions& options) {
+  auto fd = connect_uplink_socket(SOCK_STREAM, endpoint, options);
+  if (!fd) return std::unexpected(fd.error());
+  return TcpSocket(std::move(*fd));
+}
+
+TcpSocket::TcpSocket(UniqueFd fd) : fd_(std::move(fd)) {
+  // "Always set TCP_NODELAY" (reference, section 1.1): a packet must not wait for its neighbour.
+  const int on = 1;
+  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+std::string TcpSocket::connection_error() const {
+  int code = 0;
+  socklen_t size = sizeof code;
+  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
+  return code == 0 ? std::string() : std::generic_category().message(code);
+}
+
+bool TcpSocket::queue(base::Bytes bytes) {
+  if (!has_room_for(bytes.size())) return false;
+  // Compacted now and then, so that a queue which never runs dry does not creep through memory.
+  if (begin_ == queue_.size() || begin_ > kQueueLimit) {
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(begin_));
+    begin_ = 0;
+  }
+  queue_.insert(queue_.end(), bytes.begin(), bytes.end());
+  return true;
+}
+
+bool TcpSocket::flush() {
+  while (has_queued()) {
+    const base::Bytes rest = std::span(queue_).subspan(begin_);
+    const ssize_t written = ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (written >= 0) {
+      begin_ += static_cast<std::size_t>(written);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return true;
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+TcpSocket::ReadOutcome TcpSocket::read(base::MutableBytes space, std::size_t& count) {
+  for (;;) {
+    const ssize_t received = ::recv(fd_.get(), space.data(), space.size(), 0);
+    if (received > 0) {
+      count = static_cast<std::size_t>(received);
+      return ReadOutcome::kData;
+    }
+    if (received == 0) return ReadOutcome::kClosed;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return ReadOutcome::kNothing;
+    if (errno != EINTR) return ReadOutcome::kClosed;
+  }
+}
+
+}  // namespace sallyport::io

@@ -1,0 +1,45 @@
+// A TCP connection towards the uplink, as a stream of bytes with an outgoing queue.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "io/uplink_socket.h"
+
+namespace sallyport::io {
+
+class TcpSocket {
+ public:
+  // Starts connecting; writable means that it ended, and connection_error() tells how.
+  static Result<TcpSocket> connect(const Endpoint& endpoint, const UplinkSocketOptions& options);
+
+  int fd() const { return fd_.get(); }
+
+  // Empty once connected; else why not.
+  std::string connection_error() const;
+
+  // Takes bytes for sending. False when they do not fit the queue any more: the packet is lost,
+  // which is what a tunnel over a stalled stream has to do with packets.
+  bool queue(base::Bytes bytes);
+  bool has_queued() const { return begin_ < queue_.size(); }
+  bool has_room_for(std::size_t size) const { return queue_.size() - begin_ + size <= kQueueLimit; }
+  // Writes what the socket takes. False when the connection is broken.
+  bool flush();
+
+  enum class ReadOutcome { kData, kNothing, kClosed };
+  // Reads once into `space`.
+  ReadOutcome read(base::MutableBytes space, std::size_t& count);
+
+ private:
+  static constexpr std::size_t kQueueLimit = 512 * 1024;
+
+  explicit TcpSocket(UniqueFd fd);
+
+  UniqueFd fd_;
+  std::vector<std::uint8_t> queue_;
+  std::size_t begin_ = 0;  // of what is not written yet
+};
+
+}  // namespace sallyport::io

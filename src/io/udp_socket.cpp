@@ -1,0 +1,149 @@
+#include "io/udp_socket.h"
+
+#include <netinet/in.h>
+#include <netinet/udp.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace sallyport::io {
+namespace {
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+constexpr std::size_t kSendBatch = 16;
+// Room for bursts: a super-packet each from several AppVMs, and what arrives while we work. Best
+// effort: without CAP_NET_ADMIN the kernel caps it.
+constexpr int kSocketBuffer = 4 * 1024 * 1024;
+
+void grow_buffer(int fd, int force, int plain) {
+  if (::setsockopt(fd, SOL_SOCKET, force, &kSocketBuffer, sizeof kSocketBuffer) != 0) {
+    ::setsockopt(fd, SOL_SOCKET, plain, &kSocketBuffer, sizeof kSocketBuffer);
+  }
+}
+
+// The kernel's ancillary data, kept aligned for cmsghdr.
+union ControlBuffer {
+  cmsghdr header;
+  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+};
+
+void set_segment_size(msghdr& message, ControlBuffer& control, std::size_t size) {
+  message.msg_control = &control;
+  message.msg_controllen = CMSG_SPACE(sizeof(std::uint16_t));
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_UDP;
+  header->cmsg_type = UDP_SEGMENT;
+  header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
+  const auto value = static_cast<std::uint16_t>(size);
+  std::memcpy(CMSG_DATA(header), &value, sizeof value);
+}
+
+std::size_t segment_size_of(msghdr& message, std::size_t whole) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_UDP || header->cmsg_type != UDP_GRO) continue;
+    int value = 0;
+    std::memcpy(&value, CMSG_DATA(header), sizeof value);
+    if (value > 0) return static_cast<std::size_t>(value);
+  }
+  return whole;
+}
+
+bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+}  // namespace
+
+Result<UdpSocket> UdpSocket::connect(const Endpoint& endpoint, const UplinkSocketOptions& options) {
+  auto fd = connect_uplink_socket(SOCK_DGRAM, endpoint, options);
+  if (!fd) return std::unexpected(fd.error());
+  return UdpSocket(std::move(*fd));
+}
+
+UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)), buffers_(kBatch * kBufferSize) {
+  received_.reserve(kBatch);
+  const int on = 1;
+  // Without it (kernels before 5.0) datagrams come one by one, and all still works.
+  ::setsockopt(fd_.get(), SOL_UDP, UDP_GRO, &on, sizeof on);
+  grow_buffer(fd_.get(), SO_SNDBUFFORCE, SO_SNDBUF);
+  grow_buffer(fd_.get(), SO_RCVBUFFORCE, SO_RCVBUF);
+}
+
+std::size_t UdpSocket::send(std::span<const Train> trains) {
+  std::array<mmsghdr, kSendBatch> messages;
+  std::array<iovec, kSendBatch> pieces;
+  std::array<ControlBuffer, kSendBatch> controls;
+  std::size_t sent = 0;
+  while (sent < trains.size()) {
+    const auto now = trains.subspan(sent, std::min(trains.size() - sent, kSendBatch));
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      pieces[i] = {const_cast<std::uint8_t*>(now[i].bytes.data()), now[i].bytes.size()};
+      messages[i] = {};
+      messages[i].msg_hdr.msg_iov = &pieces[i];
+      messages[i].msg_hdr.msg_iovlen = 1;
+      if (now[i].bytes.size() > now[i].segment_size) {
+        set_segment_size(messages[i].msg_hdr, controls[i], now[i].segment_size);
+      }
+    }
+    const int count = ::sendmmsg(fd_.get(), messages.data(), static_cast<unsigned>(now.size()), 0);
+    if (count > 0) {
+      sent += static_cast<std::size_t>(count);
+      continue;
+    }
+    if (would_block(errno)) return sent;
+    // The first train failed. ECONNREFUSED only reports an earlier ICMP message, which anybody can
+    // forge: the next attempt goes out. Other errors mean that the train can't go as one (longer
+    // than the path's MTU, no offload).
+    if (errno == ECONNREFUSED || errno == EINTR) continue;
+    if (!send_one_by_one(now[0])) return sent;
+    ++sent;
+  }
+  return sent;
+}
+
+// False when the socket buffer is full before the first datagram of the train; later ones are then
+// lost.
+bool UdpSocket::send_one_by_one(const Train& train) {
+  for (base::Bytes rest = train.bytes; !rest.empty();) {
+    const base::Bytes datagram = rest.first(std::min(rest.size(), train.segment_size));
+    if (::send(fd_.get(), datagram.data(), datagram.size(), 0) < 0 && would_block(errno) &&
+        rest.size() == train.bytes.size()) {
+      return false;
+    }
+    rest = rest.subspan(datagram.size());
+  }
+  return true;
+}
+
+std::span<const ReceivedTrain> UdpSocket::receive() {
+  std::array<mmsghdr, kBatch> messages;
+  std::array<iovec, kBatch> pieces;
+  std::array<ControlBuffer, kBatch> controls;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    pieces[i] = {std::span(buffers_).subspan(i * kBufferSize, kBufferSize).data(), kBufferSize};
+    messages[i] = {};
+    messages[i].msg_hdr.msg_iov = &pieces[i];
+    messages[i].msg_hdr.msg_iovlen = 1;
+    messages[i].msg_hdr.msg_control = &controls[i];
+    messages[i].msg_hdr.msg_controllen = sizeof controls[i];
+  }
+  received_.clear();
+  const int count = ::recvmmsg(fd_.get(), messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+  for (int i = 0; i < count; ++i) {
+    const std::size_t size = messages[static_cast<std::size_t>(i)].msg_len;
+    if (size == 0) continue;
+    received_.push_back(
+        {std::span(buffers_).subspan(static_cast<std::size_t>(i) * kBufferSize, size),
+         segment_size_of(messages[static_cast<std::size_t>(i)].msg_hdr, size)});
+  }
+  return received_;
+}
+
+}  // namespace sallyport::io

@@ -1,0 +1,60 @@
+// A connected UDP socket that moves trains of datagrams: several equal ones in one system call's
+// message, cut by the kernel or the network card (UDP_SEGMENT) and merged the same way on receipt
+// (UDP_GRO).
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/bytes.h"
+#include "io/uplink_socket.h"
+
+namespace sallyport::io {
+
+// Datagrams end to end: all of `segment_size` bytes but the last, which may be shorter.
+struct Train {
+  base::Bytes bytes;
+  std::size_t segment_size = 0;
+};
+struct ReceivedTrain {
+  base::MutableBytes bytes;
+  std::size_t segment_size = 0;
+};
+
+class UdpSocket {
+ public:
+  // What the kernel takes in one message.
+  static constexpr std::size_t kMaxTrainBytes = 65000;
+  static constexpr std::size_t kMaxTrainSegments = 64;
+
+  static Result<UdpSocket> connect(const Endpoint& endpoint, const UplinkSocketOptions& options);
+
+  int fd() const { return fd_.get(); }
+
+  // Sends what the socket buffer takes now and returns how many trains that was; fewer than given
+  // means: wait until writable. Datagrams the network refuses are lost, as datagrams may be.
+  std::size_t send(std::span<const Train> trains);
+
+  // What has arrived, up to one batch; empty when nothing has. The memory is the socket's own and
+  // good until the next call; packets are decrypted in it.
+  std::span<const ReceivedTrain> receive();
+
+ private:
+  static constexpr std::size_t kBatch = 8;
+  static constexpr std::size_t kBufferSize = 65536;
+  static constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(int));
+
+  explicit UdpSocket(UniqueFd fd);
+  bool send_one_by_one(const Train& train);
+
+  UniqueFd fd_;
+  std::vector<std::uint8_t> buffers_;
+  std::vector<ReceivedTrain> received_;
+};
+
+}  // namespace sallyport::io
