@@ -1,0 +1,38 @@
+// The ciphers of the data channel, as a profile lists them: `data-ciphers A:?B:DEFAULT`
+// (reference, section 1.19).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/aead.h"
+
+namespace sallyport::openvpn {
+
+enum class CipherKind {
+  kAead,     // what the data channel speaks
+  kLater,    // AES in CBC mode: not supported yet
+  kWeak,     // 64-bit blocks, broken, or no encryption (reference R33)
+  kOther,    // one that OpenSSL has and nobody needs here
+  kUnknown,  // no cipher
+};
+
+// By OpenVPN's names, in any case.
+CipherKind kind_of_cipher(std::string_view name);
+// Why a cipher of this kind is not used; a clause. Not for kAead.
+std::string_view describe(CipherKind kind);
+
+// What OpenVPN 2.6 offers by default, in its order.
+std::vector<crypto::AeadAlgorithm> default_ciphers();
+
+struct CipherList {
+  std::vector<crypto::AeadAlgorithm> ciphers;  // each once, in the order of the list
+  // What is wrong with the others, for a message: "AES-256-CBC (not supported yet)". Empty when
+  // there is nothing.
+  std::string left_out;
+
+  static CipherList parse(std::string_view text);
+};
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,187 @@
+// The options that make a profile unusable (reference, section 2.4 and requirement R53), and those
+// whose work comes with a later release.
+#include <array>
+
+#include "openvpn/profile/option_table.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+constexpr OptionRow refuse(std::string_view name, std::string_view reason, int traits = kNone) {
+  return {name, Verdict::kRefused, reason, {0, kMany}, static_cast<std::uint8_t>(traits), name};
+}
+
+constexpr std::string_view kRunsProgram =
+    "it runs a program, and Sallyport never does; delete the line if the tunnel works without it";
+constexpr std::string_view kLoadsCode =
+    "it loads code into the process, and Sallyport never does; delete the line";
+constexpr std::string_view kToken =
+    "keys in tokens and key stores need loaded code; use cert and key as PEM files";
+constexpr std::string_view kHandsOut =
+    "it hands certificates or key material to other programs; delete the line";
+constexpr std::string_view kManagement =
+    "it opens another way to control the VPN; delete the line and use 'sallyport status'";
+constexpr std::string_view kFiles =
+    "a profile has no say over this VM's file system or devices; delete the line";
+constexpr std::string_view kWeakens = "it switches off a protection of the tunnel; delete the line";
+constexpr std::string_view kStaticKey =
+    "static-key tunnels have no forward secrecy and no server identity; use TLS";
+constexpr std::string_view kServer = "this is a server's option; is this the server's file?";
+constexpr std::string_view kCommand = "it is a command of OpenVPN's own program, not a setting";
+constexpr std::string_view kLater = "not supported yet";
+constexpr std::string_view kProxyLater = "connecting through a proxy is not supported yet";
+
+constexpr std::array kRows = {
+    refuse("up", kRunsProgram),
+    refuse("down", kRunsProgram),
+    refuse("route-up", kRunsProgram),
+    refuse("route-pre-down", kRunsProgram),
+    refuse("ipchange", kRunsProgram),
+    refuse("tls-verify", kRunsProgram),
+    refuse("tls-crypt-v2-verify", kRunsProgram),
+    refuse("auth-user-pass-verify", kRunsProgram),
+    refuse("client-connect", kRunsProgram),
+    refuse("client-disconnect", kRunsProgram),
+    refuse("client-crresponse", kRunsProgram),
+    refuse("learn-address", kRunsProgram),
+    refuse("dns-updown", kRunsProgram),
+    refuse("iproute", kRunsProgram),
+    refuse("plugin", kLoadsCode),
+    refuse("engine", kLoadsCode),
+    refuse("providers", kLoadsCode),
+    refuse("pkcs11-providers", kLoadsCode),
+    refuse("pkcs11-id", kToken),
+    refuse("pkcs11-id-management", kToken),
+    refuse("pkcs11-cert-private", kToken),
+    refuse("pkcs11-pin-cache", kToken),
+    refuse("pkcs11-private-mode", kToken),
+    refuse("pkcs11-protected-authentication", kToken),
+    refuse("pkcs11-id-type", kToken),
+    refuse("pkcs11-sign-mode", kToken),
+    refuse("pkcs11-slot", kToken),
+    refuse("pkcs11-slot-type", kToken),
+    refuse("cryptoapicert", kToken),
+    refuse("tls-export-cert", kHandsOut),
+    refuse("x509-track", kHandsOut),
+    refuse("keying-material-exporter", kHandsOut),
+
+    refuse("management", kManagement),
+    refuse("management-client", kManagement),
+    refuse("management-client-auth", kManagement),
+    refuse("management-client-group", kManagement),
+    refuse("management-client-user", kManagement),
+    refuse("management-client-pf", kManagement),
+    refuse("management-external-cert", kManagement),
+    refuse("management-external-key", kManagement),
+    refuse("management-forget-disconnect", kManagement),
+    refuse("management-hold", kManagement),
+    refuse("management-log-cache", kManagement),
+    refuse("management-query-passwords", kManagement),
+    refuse("management-query-proxy", kManagement),
+    refuse("management-query-remote", kManagement),
+    refuse("management-signal", kManagement),
+    refuse("management-up-down", kManagement),
+    refuse("msg-channel", kManagement),
+
+    refuse("config", "a profile cannot include other files; put everything into one"),
+    refuse("inetd", kFiles),
+    refuse("chroot", kFiles),
+    refuse("dev-node", kFiles),
+    refuse("capath", "a directory of authorities is not read; put the one needed into ca"),
+    refuse("askpass",
+           "encrypted keys are not supported; decrypt the key, or encrypt the VM's disk"),
+
+    refuse("secret", kStaticKey, kBlock),
+    refuse("allow-deprecated-insecure-static-crypto", kStaticKey),
+    refuse("no-replay", kWeakens),
+    refuse("no-iv", kWeakens),
+    refuse("client-nat", "it rewrites AppVMs' addresses inside the tunnel; delete the line"),
+    refuse("http-proxy-override", kProxyLater),
+    refuse("tls-remote", "OpenVPN 2.4 removed it; write verify-x509-name NAME name instead"),
+    refuse("scramble",
+           "it belongs to a modified OpenVPN that hides its traffic; ask the provider"
+           " for a profile without it"),
+
+    refuse("server", kServer),
+    refuse("server-ipv6", kServer),
+    refuse("server-bridge", kServer),
+    refuse("tls-server", kServer),
+    refuse("auth-gen-token", kServer),
+    refuse("auth-gen-token-secret", kServer, kBlock),
+    refuse("auth-user-pass-optional", kServer),
+    refuse("ccd-exclusive", kServer),
+    refuse("client-cert-not-required", kServer),
+    refuse("client-config-dir", kServer),
+    refuse("client-to-client", kServer),
+    refuse("connect-freq", kServer),
+    refuse("connect-freq-initial", kServer),
+    refuse("dh", kServer, kBlock),
+    refuse("disable", kServer),
+    refuse("duplicate-cn", kServer),
+    refuse("force-tls-key-material-export", kServer),
+    refuse("ifconfig-ipv6-pool", kServer),
+    refuse("ifconfig-ipv6-push", kServer),
+    refuse("ifconfig-pool", kServer),
+    refuse("ifconfig-pool-linear", kServer),
+    refuse("ifconfig-pool-persist", kServer),
+    refuse("ifconfig-push", kServer),
+    refuse("ifconfig-push-constraint", kServer),
+    refuse("iroute", kServer),
+    refuse("iroute-ipv6", kServer),
+    refuse("max-clients", kServer),
+    refuse("max-routes-per-client", kServer),
+    refuse("override-username", kServer),
+    refuse("port-share", kServer),
+    refuse("push", kServer),
+    refuse("push-remove", kServer),
+    refuse("push-reset", kServer),
+    refuse("stale-routes-check", kServer),
+    refuse("tls-crypt-v2-max-age", kServer),
+    refuse("username-as-common-name", kServer),
+    refuse("verify-client-cert", kServer),
+    refuse("vlan-accept", kServer),
+    refuse("vlan-pvid", kServer),
+    refuse("vlan-tagging", kServer),
+    refuse("x509-username-field", kServer),
+
+    refuse("help", kCommand),
+    refuse("version", kCommand),
+    refuse("genkey", kCommand),
+    refuse("test-crypto", kCommand),
+    refuse("mktun", kCommand),
+    refuse("rmtun", kCommand),
+    refuse("show-adapters", kCommand),
+    refuse("show-ciphers", kCommand),
+    refuse("show-curves", kCommand),
+    refuse("show-digests", kCommand),
+    refuse("show-engines", kCommand),
+    refuse("show-gateway", kCommand),
+    refuse("show-groups", kCommand),
+    refuse("show-net", kCommand),
+    refuse("show-pkcs11-ids", kCommand),
+    refuse("show-pkcs11-objects", kCommand),
+    refuse("show-pkcs11-slots", kCommand),
+    refuse("show-tls", kCommand),
+    refuse("show-valid-subnets", kCommand),
+
+    refuse("fragment", "fragmenting inside the tunnel is not supported yet", kInConnection),
+    refuse("http-proxy", kProxyLater, kInConnection),
+    refuse("http-proxy-option", kProxyLater, kInConnection),
+    refuse("http-proxy-retry", kProxyLater, kInConnection),
+    refuse("http-proxy-timeout", kProxyLater, kInConnection),
+    refuse("http-proxy-user-pass", kProxyLater, kInConnection | kBlock),
+    refuse("socks-proxy", kProxyLater, kInConnection),
+    refuse("socks-proxy-retry", kProxyLater, kInConnection),
+    refuse("pkcs12", "PKCS#12 files are not supported yet; split it into ca, cert and key", kBlock),
+    refuse("remote-random-hostname", kLater),
+    refuse("static-challenge", "logging in with a challenge is not supported yet"),
+    refuse("verify-hash", "not supported yet; use peer-fingerprint or verify-x509-name", kBlock),
+};
+
+}  // namespace
+
+std::span<const OptionRow> refused_options() {
+  return kRows;
+}
+
+}  // namespace sallyport::openvpn
