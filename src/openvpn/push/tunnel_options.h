@@ -63,7 +63,9 @@ struct TunnelOptions {
   bool block_ipv4 = false;
   bool block_ipv6 = false;
   std::vector<base::IpAddress> dns_servers;  // in order of preference, at most kMaxDnsServers
-  std::vector<std::string> search_domains;
+  // The N of the `dns server N` that dns_servers come from; unset: they come from `dhcp-option`.
+  std::optional<int> dns_server_number;
+  std::vector<std::string> search_domains;  // at most kMaxSearchDomains
   std::uint16_t tun_mtu = 1500;
   // MSS: see mss.h. Unset: the default of the tunnel MTU.
   std::optional<std::uint16_t> mssfix;
@@ -82,7 +84,15 @@ struct TunnelOptions {
   CompressionFraming compression = CompressionFraming::kNone;
   ProtocolFlags flags;
 
+  // What one `dns server` can hold (OpenVPN 2.6); the limit for both kinds of option here.
   static constexpr std::size_t kMaxDnsServers = 8;
+  static constexpr std::size_t kMaxSearchDomains = 10;
+  // Kept for status alone; a server may name thousands.
+  static constexpr std::size_t kMaxRoutes = 512;
+  // Every IPv4 host takes 576 bytes (RFC 791); OpenVPN would go down to 100. IPv6 needs 1280.
+  static constexpr std::uint16_t kMinTunMtu = 576;
+  // Announced to the server as IV_MTU; buffers are made for it.
+  static constexpr std::uint16_t kMaxTunMtu = 1600;
 };
 
 }  // namespace sallyport::openvpn

@@ -1,0 +1,101 @@
+// tun-mtu, mssfix, comp-lzo, compress: the size and the framing of what the tunnel carries.
+#include <algorithm>
+#include <array>
+
+#include "base/parse_number.h"
+#include "openvpn/profile/printable.h"
+#include "openvpn/push/tunnel_draft.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+constexpr std::uint16_t kIpv6MinimumMtu = 1280;  // RFC 8200, section 5
+
+// Below this no TCP segment of use is left beside the headers.
+constexpr std::uint16_t kMinMssfix = 256;
+
+Ruling set_tun_mtu(const ConfigWords& words, TunnelDraft& draft) {
+  const auto mtu = base::parse_number<std::uint16_t>(words[1], TunnelOptions::kMinTunMtu,
+                                                     TunnelOptions::kMaxTunMtu);
+  if (!mtu) {
+    return refused(quoted(words[1]) + " is not a size from " +
+                   std::to_string(TunnelOptions::kMinTunMtu) + " to " +
+                   std::to_string(TunnelOptions::kMaxTunMtu));
+  }
+  draft.options.tun_mtu = *mtu;
+  if (*mtu < kIpv6MinimumMtu) return honoured("too small for IPv6, which needs 1280");
+  return honoured();
+}
+
+// mssfix | mssfix 0 | mssfix N [mtu|fixed] (reference, section 1.29)
+Ruling set_mssfix(const ConfigWords& words, TunnelDraft& draft) {
+  TunnelOptions& options = draft.options;
+  options.mssfix.reset();
+  options.mssfix_counts_outer_headers = options.mssfix_fixed = false;
+  if (words.arguments() == 0) return honoured();
+  const auto size = base::parse_number<std::uint16_t>(words[1]);
+  if (!size || (*size != 0 && *size < kMinMssfix)) {
+    return refused(quoted(words[1]) + " is neither 0 nor a size from " +
+                   std::to_string(kMinMssfix) + " to 65535");
+  }
+  const std::string_view kind = words.word_or(2, "");
+  if (words.arguments() == 2 && kind != "mtu" && kind != "fixed")
+    return refused(quoted(kind) + " is neither 'mtu' nor 'fixed'");
+  options.mssfix = *size;
+  options.mssfix_counts_outer_headers = kind == "mtu";
+  options.mssfix_fixed = kind == "fixed";
+  return honoured();
+}
+
+struct CompressionRow {
+  std::string_view algorithm;
+  CompressionFraming framing;
+  bool compresses;
+};
+
+// Reference, section 1.26. Compressing before encrypting tells an observer about the plaintext
+// (VORACLE, R43), so only the framing of each is spoken.
+constexpr std::array kCompressions = {
+    CompressionRow{"", CompressionFraming::kStub, false},
+    CompressionRow{"stub", CompressionFraming::kStub, false},
+    CompressionRow{"stub-v2", CompressionFraming::kStubV2, false},
+    CompressionRow{"lzo", CompressionFraming::kLzo, true},
+    CompressionRow{"lz4", CompressionFraming::kStub, true},
+    CompressionRow{"lz4-v2", CompressionFraming::kStubV2, true},
+};
+
+Ruling framing_only() {
+  return honoured("only its framing: nothing is compressed, and compressed packets are dropped");
+}
+
+Ruling set_compress(const ConfigWords& words, TunnelDraft& draft) {
+  const std::string_view algorithm = words.word_or(1, "");
+  if (algorithm == "migrate") return ignored("it is for servers");
+  const auto row = std::ranges::find(kCompressions, algorithm, &CompressionRow::algorithm);
+  if (row == kCompressions.end()) return refused(quoted(algorithm) + " is no kind of compression");
+  draft.options.compression = row->framing;
+  return row->compresses ? framing_only() : honoured();
+}
+
+Ruling set_comp_lzo(const ConfigWords& words, TunnelDraft& draft) {
+  const std::string_view mode = words.word_or(1, "adaptive");
+  if (mode != "no" && mode != "yes" && mode != "adaptive")
+    return refused(quoted(mode) + " is none of yes, no and adaptive");
+  draft.options.compression = CompressionFraming::kLzo;
+  return mode == "no" ? honoured() : framing_only();
+}
+
+constexpr std::array kRows = {
+    TunnelHandlerRow{"tun-mtu", set_tun_mtu},
+    TunnelHandlerRow{"mssfix", set_mssfix},
+    TunnelHandlerRow{"compress", set_compress},
+    TunnelHandlerRow{"comp-lzo", set_comp_lzo},
+};
+
+}  // namespace
+
+std::span<const TunnelHandlerRow> link_handlers() {
+  return kRows;
+}
+
+}  // namespace sallyport::openvpn
