@@ -1,0 +1,70 @@
+// auth-user-pass, auth-retry: how we log in. The user name and the password never leave wiped
+// memory.
+#include <array>
+
+#include "openvpn/profile/option_handlers.h"
+#include "openvpn/profile/printable.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+// What --auth of `sallyport run` is for.
+constexpr std::string_view kGiveAuth = "give user name and password with --auth";
+
+// The next line of `rest`, without its line end; takes it.
+std::string_view take_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// The first line is the user name, the second the password; verbatim, blanks included.
+std::optional<Credentials> parse_credentials(std::string_view text) {
+  const std::string_view username = take_line(text);
+  const std::string_view password = take_line(text);
+  if (username.empty() || password.empty()) return std::nullopt;
+  return Credentials{base::SecretBytes(username), base::SecretBytes(password)};
+}
+
+Ruling set_auth_user_pass(Directive& directive, ProfileDraft& draft) {
+  LoginOptions& login = draft.profile.login;
+  login.wanted = true;
+  const std::string_view file = directive.words.word_or(1, "");
+  if (!directive.block && (file.empty() || file == "stdin"))
+    return honoured(std::string(kGiveAuth));
+  const auto content = content_of(directive, draft);
+  if (!content) return honoured(content.error() + "; or " + std::string(kGiveAuth));
+  login.credentials = parse_credentials(content->reveal_text());
+  if (!login.credentials)
+    return honoured("it does not have them on two lines; " + std::string(kGiveAuth));
+  return honoured();
+}
+
+Ruling set_auth_retry(Directive& directive, ProfileDraft& draft) {
+  const std::string_view name = directive.words[1];
+  if (name == "none") {
+    draft.profile.login.retry = AuthRetry::kNone;
+  } else if (name == "nointeract") {
+    draft.profile.login.retry = AuthRetry::kNoInteract;
+  } else if (name == "interact") {
+    draft.profile.login.retry = AuthRetry::kInteract;
+  } else {
+    return refused(quoted(name) + " is none of none, nointeract and interact");
+  }
+  return honoured();
+}
+
+constexpr std::array kRows = {
+    OptionHandlerRow{"auth-user-pass", set_auth_user_pass},
+    OptionHandlerRow{"auth-retry", set_auth_retry},
+};
+
+}  // namespace
+
+std::span<const OptionHandlerRow> login_handlers() {
+  return kRows;
+}
+
+}  // namespace sallyport::openvpn

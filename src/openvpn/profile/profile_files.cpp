@@ -1,0 +1,30 @@
+#include "openvpn/profile/profile_files.h"
+
+#include "openvpn/profile/printable.h"
+
+namespace sallyport::openvpn {
+
+std::string_view file_name_of(std::string_view path) {
+  const std::size_t separator = path.find_last_of("/\\");
+  const std::string_view name =
+      separator == std::string_view::npos ? path : path.substr(separator + 1);
+  return name == "." || name == ".." ? std::string_view{} : name;
+}
+
+std::expected<base::SecretBytes, std::string> read_beside(ProfileFiles& files,
+                                                          std::string_view path) {
+  const std::string_view name = file_name_of(path);
+  if (name.empty()) return std::unexpected(quoted(path) + " names no file");
+  auto content = files.read(name);
+  if (!content) {
+    return std::unexpected("put " + quoted(name) + " beside the profile or inline it (" +
+                           printable(content.error()) + ")");
+  }
+  if (content->size() > kMaxBundledFileSize) {
+    return std::unexpected(quoted(name) + " is larger than " + std::to_string(kMaxBundledFileSize) +
+                           " bytes");
+  }
+  return content;
+}
+
+}  // namespace sallyport::openvpn

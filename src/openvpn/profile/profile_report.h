@@ -1,0 +1,43 @@
+// What reading a profile found: a verdict on every option line, and what is wrong with the file as
+// a whole. Plain data; `sallyport check` renders it. Every text in it is printable, bounded and
+// free of secrets.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "openvpn/profile/ruling.h"
+
+namespace sallyport::openvpn {
+
+struct DirectiveReport {
+  unsigned line = 0;   // counted from 1
+  std::string option;  // as written: "remote", "setenv opt block-outside-dns"
+  Ruling ruling;
+};
+
+// Something that no single line is to blame for.
+struct ProfileIssue {
+  std::string option;  // the option to add or change
+  std::string text;    // a clause
+};
+
+struct ProfileReport {
+  std::string name;                         // of the profile, for messages
+  std::vector<DirectiveReport> directives;  // in the order of the file, those in <connection> too
+  std::vector<ProfileIssue> errors;
+  std::vector<ProfileIssue> warnings;
+
+  // Changes the verdict on `line`, which is in the report.
+  void amend(unsigned line, Ruling ruling);
+  // Refuses `line`, or the file where no line is to blame.
+  void blame(std::optional<unsigned> line, std::string_view option, std::string reason);
+  // True when nothing is refused and there is no error.
+  bool usable() const;
+  // What stands in the way, one line each: "work.ovpn:12: up: it runs a program, ...".
+  std::vector<std::string> problems() const;
+};
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,172 @@
+// ca, cert, key and their kin: who we are, and whom we take for the server (reference, section
+// 1.14).
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "openvpn/profile/option_handlers.h"
+#include "openvpn/profile/pem_text.h"
+#include "openvpn/profile/printable.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+// Reads certificates into one of the texts of TlsConfig.
+Ruling set_certificates(Directive& directive, ProfileDraft& draft, std::string& pem) {
+  const auto content = content_of(directive, draft);
+  if (!content) return refused(content.error());
+  pem = certificates_in(content->reveal_text());
+  if (pem.empty()) return refused("there is no PEM certificate in it");
+  return honoured();
+}
+
+Ruling set_ca(Directive& directive, ProfileDraft& draft) {
+  return set_certificates(directive, draft, draft.profile.tls.ca_pem);
+}
+
+Ruling set_cert(Directive& directive, ProfileDraft& draft) {
+  return set_certificates(directive, draft, draft.profile.tls.certificate_pem);
+}
+
+Ruling set_extra_certs(Directive& directive, ProfileDraft& draft) {
+  return set_certificates(directive, draft, draft.profile.tls.extra_certs_pem);
+}
+
+Ruling set_key(Directive& directive, ProfileDraft& draft) {
+  auto content = content_of(directive, draft);
+  if (!content) return refused(content.error());
+  draft.profile.tls.key_pem = std::move(*content);
+  if (draft.profile.tls.key_pem.empty()) return refused("there is no private key in it");
+  return honoured();
+}
+
+Ruling set_crl_verify(Directive& directive, ProfileDraft& draft) {
+  if (directive.words.size() > 2)
+    return refused("a directory of serial numbers is not read; use a revocation list");
+  const auto content = content_of(directive, draft);
+  if (!content) return refused(content.error());
+  draft.profile.tls.crl_pem = revocation_lists_in(content->reveal_text());
+  if (draft.profile.tls.crl_pem.empty()) return refused("there is no PEM revocation list in it");
+  return honoured();
+}
+
+// One as a word, or a block with one on each line.
+Ruling add_peer_fingerprint(Directive& directive, ProfileDraft& draft) {
+  std::string_view rest = directive.block ? directive.block->reveal_text() : directive.words[1];
+  auto& fingerprints = draft.profile.tls.peer.fingerprints;
+  const std::size_t before = fingerprints.size();
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const auto words = ConfigWords::split(rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (words && words->empty()) continue;
+    const auto fingerprint =
+        words && words->size() == 1 ? crypto::parse_fingerprint(words->name()) : std::nullopt;
+    if (!fingerprint) return refused("it takes SHA-256 fingerprints: 32 bytes as AB:CD:...");
+    fingerprints.push_back(*fingerprint);
+  }
+  if (fingerprints.size() == before) return refused("there is no fingerprint in it");
+  return honoured();
+}
+
+// remote-cert-tls and ns-cert-type. "client" would take any other customer for the server.
+Ruling set_purpose(Directive& directive, std::optional<crypto::CertificatePurpose>& purpose) {
+  if (directive.words[1] == "server") {
+    purpose = crypto::CertificatePurpose::kServer;
+    return honoured();
+  }
+  if (directive.words[1] == "client")
+    return refused("the other end is to be a server: write 'server'");
+  return refused(quoted(directive.words[1]) + " is no kind of certificate: write 'server'");
+}
+
+Ruling set_remote_cert_tls(Directive& directive, ProfileDraft& draft) {
+  return set_purpose(directive, draft.profile.tls.peer.purpose);
+}
+
+Ruling set_ns_cert_type(Directive& directive, ProfileDraft& draft) {
+  return set_purpose(directive, draft.profile.tls.peer.netscape_purpose);
+}
+
+// Hexadecimal sets of bits; one of them is enough. Without any the extension must be there.
+Ruling set_remote_cert_ku(Directive& directive, ProfileDraft& draft) {
+  std::vector<std::uint16_t> usages;
+  for (std::size_t i = 1; i < directive.words.size(); ++i) {
+    std::string_view digits = directive.words[i];
+    if (digits.starts_with("0x") || digits.starts_with("0X")) digits.remove_prefix(2);
+    std::uint16_t usage = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, usage, 16);
+    if (error != std::errc{} || stop != end || usage == 0)
+      return refused(quoted(directive.words[i]) + " is not a set of key usages in hexadecimal");
+    usages.push_back(usage);
+  }
+  if (usages.empty()) usages = {0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01, 0x8000};
+  draft.profile.tls.peer.key_usages = std::move(usages);
+  return honoured();
+}
+
+Ruling set_remote_cert_eku(Directive& directive, ProfileDraft& draft) {
+  if (directive.words[1].empty()) return refused("it is empty");
+  draft.profile.tls.peer.extended_key_usage = directive.words[1];
+  return honoured();
+}
+
+Ruling set_verify_x509_name(Directive& directive, ProfileDraft& draft) {
+  const std::string_view type = directive.words.word_or(2, "subject");
+  crypto::NameCheck check = crypto::NameCheck::kSubject;
+  if (type == "name") {
+    check = crypto::NameCheck::kCommonName;
+  } else if (type == "name-prefix") {
+    check = crypto::NameCheck::kCommonNamePrefix;
+  } else if (type != "subject") {
+    return refused(quoted(type) + " is none of subject, name and name-prefix");
+  }
+  if (directive.words[1].empty()) return refused("every name would do: it is empty");
+  draft.profile.tls.peer.name_check = check;
+  draft.profile.tls.peer.name = directive.words[1];
+  return honoured();
+}
+
+Ruling set_tls_cert_profile(Directive& directive, ProfileDraft& draft) {
+  const std::string_view name = directive.words[1];
+  if (name == "legacy") {
+    draft.profile.tls.profile = crypto::CertificateProfile::kLegacy;
+  } else if (name == "preferred") {
+    draft.profile.tls.profile = crypto::CertificateProfile::kPreferred;
+  } else if (name == "suiteb") {
+    draft.profile.tls.profile = crypto::CertificateProfile::kSuiteB;
+  } else if (name == "insecure") {
+    draft.profile.tls.profile = crypto::CertificateProfile::kInsecure;
+    draft.warnings.push_back(
+        {"tls-cert-profile",
+         "certificates with broken signatures (MD5, SHA-1) are accepted; ask the provider for"
+         " newer ones"});
+  } else {
+    return refused(quoted(name) + " is none of insecure, legacy, preferred and suiteb");
+  }
+  return honoured();
+}
+
+constexpr std::array kRows = {
+    OptionHandlerRow{"ca", set_ca},
+    OptionHandlerRow{"cert", set_cert},
+    OptionHandlerRow{"extra-certs", set_extra_certs},
+    OptionHandlerRow{"key", set_key},
+    OptionHandlerRow{"crl-verify", set_crl_verify},
+    OptionHandlerRow{"peer-fingerprint", add_peer_fingerprint},
+    OptionHandlerRow{"remote-cert-tls", set_remote_cert_tls},
+    OptionHandlerRow{"ns-cert-type", set_ns_cert_type},
+    OptionHandlerRow{"remote-cert-ku", set_remote_cert_ku},
+    OptionHandlerRow{"remote-cert-eku", set_remote_cert_eku},
+    OptionHandlerRow{"verify-x509-name", set_verify_x509_name},
+    OptionHandlerRow{"tls-cert-profile", set_tls_cert_profile},
+};
+
+}  // namespace
+
+std::span<const OptionHandlerRow> trust_handlers() {
+  return kRows;
+}
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,302 @@
+#include "openvpn/profile/profile_reader.h"
+#include "profile_fixture.h"
+#include "test.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+using crypto::AeadAlgorithm;
+using std::chrono::seconds;
+
+std::string tls_auth_block() {
+  return "<tls-auth>\n# 2048 bit key\n" + static_key_text() + "</tls-auth>\n";
+}
+
+const TlsAuthWrap& tls_auth_of(const ReadProfile& read) {
+  REQUIRE(read.profile.has_value());
+  return std::get<TlsAuthWrap>(read.profile->wraps[read.profile->remotes[0].wrap]);
+}
+
+std::vector<AeadAlgorithm> ciphers_of(std::string_view lines) {
+  const ReadProfile read = read_with(lines);
+  return read.profile ? read.profile->ciphers.offered : std::vector<AeadAlgorithm>{};
+}
+
+Ruling first_ruling(std::string_view lines) {
+  return ruling_at(read_with(lines).report, kFirstAdded);
+}
+
+TEST_SUITE("openvpn/profile options") {
+  TEST_CASE("roles that are no client's are explained") {
+    const std::string_view rest = "dev tun\nremote a\nca ca.crt\nremote-cert-tls server\n";
+    const auto read_role = [&](std::string role) { return read_text(role + std::string(rest)); };
+    EXPECT(read_role("client\n").report.usable());
+    EXPECT(read_role("tls-client\npull\n").report.usable());
+    EXPECT(read_role("tls-client\nifconfig 10.0.0.2 10.0.0.1\n").report.usable());
+    EXPECT(read_role("mode p2p\nclient\n").report.usable());
+    EXPECT(has_error(read_role("").report, "client"));
+    EXPECT(has_error(read_role("pull\n").report, "client"));
+    EXPECT(has_error(read_role("tls-client\n").report, "client"));
+    EXPECT_FALSE(read_role("client\nmode server\n").report.usable());
+  }
+
+  TEST_CASE("only layer-3 tunnels are made") {
+    for (const std::string_view line : {"dev tun0", "dev-type tun", "dev vpn0\ndev-type tun"})
+      EXPECT(read_with(line).report.usable());
+    for (const std::string_view line :
+         {"dev tap", "dev tap0", "dev-type tap", "dev null", "dev x"}) {
+      CAPTURE(line);
+      EXPECT_FALSE(read_with(line).report.usable());
+    }
+  }
+
+  TEST_CASE("the ciphers offered are AEAD ones, in the profile's order") {
+    EXPECT(ciphers_of("") == std::vector{AeadAlgorithm::kAes256Gcm, AeadAlgorithm::kAes128Gcm,
+                                         AeadAlgorithm::kChaCha20Poly1305});
+    EXPECT(ciphers_of("data-ciphers chacha20-poly1305:?AES-192-GCM:AES-256-CBC:?FOO") ==
+           std::vector{AeadAlgorithm::kChaCha20Poly1305, AeadAlgorithm::kAes192Gcm});
+    EXPECT(ciphers_of("data-ciphers AES-192-GCM:DEFAULT") ==
+           std::vector{AeadAlgorithm::kAes192Gcm, AeadAlgorithm::kAes256Gcm,
+                       AeadAlgorithm::kAes128Gcm, AeadAlgorithm::kChaCha20Poly1305});
+    EXPECT(ciphers_of("cipher AES-192-GCM").back() == AeadAlgorithm::kAes192Gcm);
+    EXPECT(ciphers_of("cipher AES-256-GCM").size() == 3);
+    EXPECT(ciphers_of("cipher AES-192-GCM\ndata-ciphers AES-128-GCM") ==
+           std::vector{AeadAlgorithm::kAes128Gcm});
+  }
+
+  TEST_CASE("ciphers left out are named with the reason") {
+    EXPECT(first_ruling("data-ciphers AES-256-GCM:AES-256-CBC:BF-CBC:none:X").reason ==
+           "without AES-256-CBC (not supported yet), BF-CBC (not safe, never used), none (not safe,"
+           " never used), X (unknown)");
+    for (const std::string_view line :
+         {"data-ciphers AES-256-CBC", "data-ciphers none", "data-ciphers BF-CBC:DES-CBC",
+          "data-ciphers \"\"", "data-ciphers :", "ncp-ciphers AES-128-CBC", "cipher FOO",
+          "data-ciphers-fallback FOO"}) {
+      CAPTURE(line);
+      EXPECT(first_ruling(line).verdict == Verdict::kRefused);
+    }
+    EXPECT(first_ruling("data-ciphers AES-256-CBC").reason.contains("not supported yet"));
+    for (const std::string_view line :
+         {"cipher AES-256-CBC", "cipher aes-128-cbc", "cipher none", "cipher BF-CBC",
+          "cipher SEED-CBC", "cipher CAMELLIA-256-CBC", "data-ciphers-fallback AES-256-CBC",
+          "data-ciphers-fallback BF-CBC"}) {
+      CAPTURE(line);
+      const ReadProfile read = read_with(line);
+      EXPECT(read.report.usable());
+      EXPECT(ruling_at(read.report, kFirstAdded).verdict == Verdict::kIgnored);
+    }
+    EXPECT(read_with("data-ciphers-fallback AES-128-GCM").profile->ciphers.fallback ==
+           AeadAlgorithm::kAes128Gcm);
+  }
+
+  TEST_CASE("auth names the digest of tls-auth and of the options string") {
+    EXPECT(read_with("auth sha512").profile->auth_digest.name() == "SHA512");
+    EXPECT(read_with("auth RSA-SHA256").report.usable());
+    EXPECT(tls_auth_of(read_with(tls_auth_block() + "auth SHA384")).digest.name() == "SHA384");
+    EXPECT(tls_auth_of(read_with(tls_auth_block())).digest == crypto::Digest::sha1());
+    EXPECT(first_ruling("auth SHA3").verdict == Verdict::kRefused);
+    EXPECT(first_ruling("auth none").verdict == Verdict::kIgnored);
+    EXPECT(first_ruling("auth none\n" + tls_auth_block()).verdict == Verdict::kRefused);
+  }
+
+  TEST_CASE("the direction of a tls-auth key comes from where it is last said") {
+    EXPECT(tls_auth_of(read_with(tls_auth_block())).direction == std::nullopt);
+    EXPECT(tls_auth_of(read_with("tls-auth ta.key 1")).direction == KeyDirection::kInverse);
+    EXPECT(tls_auth_of(read_with(tls_auth_block() + "key-direction 0")).direction ==
+           KeyDirection::kNormal);
+    EXPECT(tls_auth_of(read_with("tls-auth missing.key 1\n" + tls_auth_block())).direction ==
+           KeyDirection::kInverse);
+    EXPECT(tls_auth_of(read_with("tls-auth [inline] 1\n" + tls_auth_block())).direction ==
+           KeyDirection::kInverse);
+    EXPECT_FALSE(read_with("tls-auth ta.key 2").report.usable());
+    EXPECT_FALSE(read_with("key-direction both").report.usable());
+  }
+
+  TEST_CASE("control packets are wrapped in one way") {
+    const ReadProfile plain = read_with("");
+    EXPECT(std::holds_alternative<PlainWrap>(plain.profile->wraps[0]));
+    const ReadProfile crypt = read_with("<tls-crypt>\n" + static_key_text() + "</tls-crypt>\n");
+    REQUIRE(crypt.profile.has_value());
+    EXPECT(std::holds_alternative<TlsCryptWrap>(crypt.profile->wraps[0]));
+    EXPECT_FALSE(read_with("tls-crypt ta.key\n" + tls_auth_block()).report.usable());
+    EXPECT(ruling_at(read_with("tls-auth ta.key\ntls-crypt ta.key\n").report, 8)
+               .reason.contains("tls-auth wraps"));
+    EXPECT_FALSE(read_with("tls-crypt client.crt").report.usable());
+    EXPECT_FALSE(read_with("tls-crypt-v2 ta.key").report.usable());
+  }
+
+  TEST_CASE("a <connection> can have a wrap of its own") {
+    const ReadProfile read = read_text(
+        "client\nca ca.crt\nremote-cert-tls server\ntls-auth ta.key 1\nauth SHA256\n"
+        "<connection>\nremote a\n</connection>\n<connection>\nremote b\n<tls-crypt>\n" +
+        static_key_text() +
+        "</tls-crypt>\n</connection>\n<connection>\nremote c\n"
+        "tls-auth ta.key 0\n</connection>\n");
+    for (const std::string& problem : read.report.problems()) FAIL(problem);
+    REQUIRE(read.profile.has_value());
+    const auto& [remotes, wraps] = std::tie(read.profile->remotes, read.profile->wraps);
+    EXPECT(std::get<TlsAuthWrap>(wraps[remotes[0].wrap]).direction == KeyDirection::kInverse);
+    EXPECT(std::holds_alternative<TlsCryptWrap>(wraps[remotes[1].wrap]));
+    EXPECT(std::get<TlsAuthWrap>(wraps[remotes[2].wrap]).direction == KeyDirection::kNormal);
+    EXPECT(std::get<TlsAuthWrap>(wraps[remotes[2].wrap]).digest == crypto::Digest::sha256());
+  }
+
+  TEST_CASE("credentials come from a block or a file, or from elsewhere") {
+    const ReadProfile block =
+        read_with("<auth-user-pass>\r\nme \r\n p w\r\nrest\n</auth-user-pass>\n");
+    REQUIRE(block.profile.has_value());
+    REQUIRE(block.profile->login.credentials.has_value());
+    EXPECT(block.profile->login.credentials->username.reveal_text() == "me ");
+    EXPECT(block.profile->login.credentials->password.reveal_text() == " p w");
+    FakeFiles files;
+    files.files["login.txt"] = "user\nsecret";
+    const std::string text = usable_profile() + "auth-user-pass /config/login.txt\n";
+    const ReadProfile file = read_profile("x", base::bytes_of(text), files);
+    REQUIRE(file.profile.has_value());
+    EXPECT(file.profile->login.credentials->password.reveal_text() == "secret");
+    for (const std::string_view lines :
+         {"auth-user-pass", "auth-user-pass stdin", "auth-user-pass /x/missing.txt",
+          "<auth-user-pass>\nonly-a-name\n</auth-user-pass>"}) {
+      CAPTURE(lines);
+      const ReadProfile read = read_with(lines);
+      REQUIRE(read.profile.has_value());
+      EXPECT(read.profile->login.wanted);
+      EXPECT_FALSE(read.profile->login.credentials.has_value());
+      EXPECT(ruling_at(read.report, kFirstAdded).reason.contains("--auth"));
+    }
+    EXPECT(read_with("auth-retry nointeract").profile->login.retry == AuthRetry::kNoInteract);
+    EXPECT_FALSE(read_with("auth-retry always").report.usable());
+  }
+
+  TEST_CASE("timers and limits of keys") {
+    const ReadProfile read = read_with(
+        "reneg-sec 604800 300\nreneg-bytes 64000000\nreneg-pkts 7\nhand-window 20\ntran-window "
+        "600\n"
+        "tls-timeout 5\nreplay-window 4096 15\n");
+    REQUIRE(read.profile.has_value());
+    const RekeyOptions& rekey = read.profile->rekey;
+    EXPECT(rekey.every == seconds(604800));
+    EXPECT(rekey.bytes == 64000000);
+    EXPECT(rekey.packets == 7);
+    EXPECT(rekey.hand_window == seconds(20));
+    EXPECT(rekey.tran_window == seconds(600));
+    EXPECT(rekey.tls_timeout == seconds(5));
+    EXPECT(read.profile->replay_window == 4096);
+    EXPECT(read_with("replay-window 64 15").profile->replay_window == 2048);
+    EXPECT(read_with("reneg-sec 0").profile->rekey.every == seconds(0));
+  }
+
+  TEST_CASE("absurd numbers are refused (R30)") {
+    for (const std::string_view name :
+         {"reneg-sec", "hand-window", "tran-window", "tls-timeout", "ping", "ping-restart",
+          "ping-exit", "inactive", "session-timeout", "tun-mtu", "mssfix", "replay-window",
+          "connect-timeout", "server-poll-timeout", "explicit-exit-notify", "max-packet-size"}) {
+      for (const std::string_view value : {"-1", "4294967296", "18446744073709551616", "1e9",
+                                           "\"\"", "0x10", "5s", "\" 5\"", "+5"}) {
+        CAPTURE(name);
+        CAPTURE(value);
+        EXPECT(first_ruling(std::string(name) + " " + std::string(value)).verdict ==
+               Verdict::kRefused);
+      }
+    }
+    for (const std::string_view line : {"ping 86401", "tun-mtu 0", "tun-mtu 575", "tun-mtu 1601",
+                                        "hand-window 0", "replay-window 65537", "mssfix 100"})
+      EXPECT(first_ruling(line).verdict == Verdict::kRefused);
+  }
+
+  TEST_CASE("the tunnel's options of the file are its start") {
+    const ReadProfile read = read_with(
+        "topology subnet\nping 15\nping-restart 0\ninactive 600 1000\nsession-timeout 9\n"
+        "dhcp-option DNS 9.9.9.9\ndhcp-option DOMAIN example.net\nroute 10.0.0.0 255.0.0.0\n"
+        "redirect-gateway def1\nblock-ipv6\ntun-mtu 1400\nmssfix 1300 mtu\ncomp-lzo no\n");
+    REQUIRE(read.profile.has_value());
+    const TunnelOptions& tunnel = read.profile->tunnel;
+    EXPECT(tunnel.topology == Topology::kSubnet);
+    EXPECT(tunnel.ping == seconds(15));
+    EXPECT(tunnel.ping_restart == seconds(0));
+    EXPECT(tunnel.inactive == seconds(600));
+    EXPECT(tunnel.inactive_bytes == 1000);
+    EXPECT(tunnel.dns_servers.size() == 1);
+    EXPECT(tunnel.search_domains == std::vector<std::string>{"example.net"});
+    EXPECT(tunnel.routes.size() == 1);
+    EXPECT(tunnel.redirect_gateway);
+    EXPECT(tunnel.block_ipv6);
+    EXPECT(tunnel.tun_mtu == 1400);
+    EXPECT(tunnel.mssfix == 1300);
+    EXPECT(tunnel.mssfix_counts_outer_headers);
+    EXPECT(tunnel.compression == CompressionFraming::kLzo);
+  }
+
+  TEST_CASE("a client that pulls takes two minutes of silence for the end, until told otherwise") {
+    EXPECT(read_with("").profile->tunnel.ping_restart == seconds(120));
+    EXPECT(read_with("keepalive 10 60").profile->tunnel.ping_restart == seconds(60));
+    EXPECT(read_with("ping-exit 0").profile->tunnel.ping_restart == seconds(0));
+  }
+
+  TEST_CASE("mssfix has four forms") {
+    EXPECT_FALSE(read_with("mssfix").profile->tunnel.mssfix.has_value());
+    EXPECT(read_with("mssfix 0").profile->tunnel.mssfix == 0);
+    EXPECT(read_with("mssfix 1450").profile->tunnel.mssfix == 1450);
+    EXPECT_FALSE(read_with("mssfix 1450").profile->tunnel.mssfix_counts_outer_headers);
+    EXPECT(read_with("mssfix 1400 fixed").profile->tunnel.mssfix_fixed);
+    EXPECT_FALSE(read_with("mssfix 1400 outer").report.usable());
+  }
+
+  TEST_CASE("what a server may push can be filtered") {
+    const ReadProfile read = read_with(
+        "pull-filter accept \"dhcp-option DNS 10.\"\npull-filter ignore \"dhcp-option DNS\"\n"
+        "pull-filter reject auth-token\nroute-nopull\n");
+    REQUIRE(read.profile.has_value());
+    EXPECT(read.profile->pull.nopull_routes);
+    REQUIRE(read.profile->pull.filters.size() == 3);
+    EXPECT(read.profile->pull.filters[1].action == PullAction::kIgnore);
+    EXPECT(read.profile->pull.filters[1].prefix == "dhcp-option DNS");
+    EXPECT_FALSE(read_with("pull-filter drop x").report.usable());
+  }
+
+  TEST_CASE("setenv sets only what has a meaning") {
+    const ReadProfile read = read_with(
+        "setenv UV_ID \"a b\"\nsetenv UV_ID c\nsetenv UV_X y\npush-peer-info\nsetenv FOO bar\n"
+        "setenv FRIENDLY_NAME \"Z\xc3\xbcrich\"\nsetenv SERVER_POLL_TIMEOUT 4\nsetenv IV_GUI_VER "
+        "1\n");
+    for (const std::string& problem : read.report.problems()) FAIL(problem);
+    REQUIRE(read.profile.has_value());
+    using Environment = std::vector<std::pair<std::string, std::string>>;
+    EXPECT(read.profile->peer_info.environment == Environment{{"UV_ID", "c"}, {"UV_X", "y"}});
+    EXPECT(read.profile->peer_info.push_all);
+    EXPECT(read.profile->remotes[0].connect_timeout == seconds(4));
+    EXPECT(ruling_at(read.report, 11).verdict == Verdict::kIgnored);
+    EXPECT(read_with("setenv PUSH_PEER_INFO").profile->peer_info.push_all);
+    for (const std::string_view line :
+         {"setenv GENERIC_CONFIG 1", "setenv REMOTE_RANDOM_HOSTNAME 1", "setenv UV_A-B 1",
+          "setenv UV_A \"1\tIV_VER=2\"", "setenv SERVER_POLL_TIMEOUT x", "setenv opt"}) {
+      CAPTURE(line);
+      EXPECT_FALSE(read_with(line).report.usable());
+    }
+  }
+
+  TEST_CASE(
+      "routes that would lead beside the tunnel are refused, names of hosts are not looked up") {
+    for (const std::string_view line :
+         {"route 10.0.0.0 255.0.0.0 net_gateway", "route remote_host", "route net_gateway",
+          "route-ipv6 2001:db8::/32 net_gateway", "route 10.0.0.0 255.0.255.0", "route 1.2.3",
+          "route-gateway net_gateway", "redirect-gateway everything", "route 10.137.0.5"}) {
+      CAPTURE(line);
+      EXPECT(first_ruling(line).verdict == Verdict::kRefused);
+    }
+    EXPECT(first_ruling("route intranet.example.net").verdict == Verdict::kIgnored);
+    EXPECT(first_ruling("route 0.0.0.0 0.0.0.0 vpn_gateway 1").verdict == Verdict::kHonoured);
+    EXPECT(first_ruling("route-gateway dhcp").verdict == Verdict::kIgnored);
+  }
+
+  TEST_CASE("a server of `dns` that cannot be had as asked makes the line refused") {
+    EXPECT(first_ruling("dns server -5 address 9.9.9.9").verdict == Verdict::kHonoured);
+    EXPECT(first_ruling("dns server 1 transport DoT\ndns server 1 address 9.9.9.9").verdict ==
+           Verdict::kRefused);
+    EXPECT(first_ruling("dns server 200 address 9.9.9.9").verdict == Verdict::kRefused);
+    EXPECT(first_ruling("dhcp-option DNS 127.0.0.1").verdict == Verdict::kRefused);
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::openvpn
