@@ -1,0 +1,61 @@
+// Any bytes as what one TLS record of the control channel brought.
+#include "expect_text.h"
+#include "openvpn/push/control_message.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+using fuzz::expect_text;
+
+// A backslash is shown as two.
+constexpr std::size_t kLongestText = 2 * kMaxMessageText + 3;
+
+void expect_sound(const PushReplyMessage& message) {
+  CHECK(message.text.reveal_text().starts_with("PUSH_REPLY"));
+}
+void expect_sound(const PushUpdateMessage&) {}
+void expect_sound(const ExitMessage&) {}
+void expect_sound(const AuthFailed& message) {
+  expect_text(message.reason, kLongestText);
+}
+void expect_sound(const SessionExpired& message) {
+  expect_text(message.reason, kLongestText);
+}
+void expect_sound(const TemporarilyRefused& message) {
+  CHECK(message.back_off.value_or(base::Duration{}) <= kMaxBackOff);
+  expect_text(message.reason, kLongestText);
+}
+void expect_sound(const DynamicChallenge& message) {
+  expect_text(message.question, kLongestText);
+}
+void expect_sound(const AuthPending& message) {
+  CHECK(message.timeout.value_or(base::Duration{}) <= std::chrono::hours(24));
+}
+void expect_sound(const ServerFarewell& message) {
+  expect_text(message.reason, kLongestText);
+}
+void expect_sound(const InfoMessage& message) {
+  expect_text(message.flags, kLongestText);
+  expect_text(message.text, 2 * kMaxUrl + 3);
+  const bool is_url = message.kind == InfoKind::kOpenUrl || message.kind == InfoKind::kWebAuth;
+  CHECK(!is_url || message.text.starts_with("https://"));
+}
+void expect_sound(const UnknownMessage& message) {
+  expect_text(message.command, kLongestText);
+}
+
+}  // namespace
+}  // namespace sallyport::openvpn
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sallyport;
+  using namespace sallyport::openvpn;
+  const std::string_view input = base::text_of(base::Bytes(data, size));
+  const SplitMessages split = split_control_messages(input);
+  CHECK(split.rest.size() <= input.size());
+  for (const std::string_view text : split.messages) {
+    const auto message = parse_control_message(text);
+    if (message) std::visit([](const auto& value) { expect_sound(value); }, *message);
+  }
+  return 0;
+}
