@@ -56,7 +56,7 @@ IpPrefix::IpPrefix(IpAddress address, unsigned length) : length_(length) {
   const unsigned bits = mapped_length(address, length);
   std::array<std::uint8_t, IpAddress::kSize> bytes = address.bytes();
   for (unsigned i = 0; i < bytes.size(); ++i) {
-    const unsigned kept = std::clamp(static_cast<int>(bits) - static_cast<int>(i * 8), 0, 8);
+    const int kept = std::clamp(static_cast<int>(bits) - static_cast<int>(i * 8), 0, 8);
     bytes[i] = static_cast<std::uint8_t>(bytes[i] & 0xff00 >> kept);
   }
   address_ = IpAddress::v6(bytes);
