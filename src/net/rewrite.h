@@ -1,0 +1,36 @@
+// Changes one field of a packet in place, with every checksum that covers it (RFC 1624) and with
+// the fact in Packet. A complete checksum is updated, a partial one (net/offload.h) only for what
+// the pseudo-header holds; a UDP checksum of zero means "none" (RFC 768) and stays so. Quotes in
+// ICMP errors are rewritten the same way, as far as they reach; the ICMP message around them is
+// then the caller's to sum.
+#pragma once
+
+#include <cstdint>
+
+#include "net/checksum_update.h"
+#include "net/packet.h"
+
+namespace sallyport::net {
+
+// The new address is of the packet's family.
+void set_source(Packet& packet, const IpAddress& address);
+void set_destination(Packet& packet, const IpAddress& address);
+
+// For packets with a TCP or UDP header.
+void set_source_port(Packet& packet, std::uint16_t port);
+void set_destination_port(Packet& packet, std::uint16_t port);
+
+// For ICMP and ICMPv6 echo messages.
+void set_echo_id(Packet& packet, std::uint16_t id);
+
+// One hop (RFC 1812 5.3.1, RFC 8200 3). False, with nothing changed, when the packet must not be
+// forwarded: the sender is then owed a time-exceeded error.
+[[nodiscard]] bool decrement_ttl(Packet& packet);
+
+// Brings the transport checksum field up to date after fields it covers were changed: `update` is
+// applied to a complete checksum, and to a partial one when the fields are part of the
+// pseudo-header.
+enum class Covers : std::uint8_t { kPseudoHeader, kTransport };
+void update_transport_checksum(Packet& packet, const ChecksumUpdate& update, Covers fields);
+
+}  // namespace sallyport::net

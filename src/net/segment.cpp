@@ -1,0 +1,88 @@
+#include "net/segment.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/endian.h"
+#include "net/checksum.h"
+#include "net/ip_builder.h"
+
+namespace sallyport::net {
+namespace {
+
+using base::load_u16;
+using base::load_u32;
+using base::store_u16;
+using base::store_u32;
+
+// `bytes` is a packet with the addresses and offsets of `facts`.
+void write_transport_checksum(base::MutableBytes bytes, const Packet& facts) {
+  const base::MutableBytes transport = bytes.subspan(facts.transport_at);
+  const std::size_t at = facts.offload.checksum_offset;
+  store_u16(transport, at, 0);
+  ChecksumSum sum =
+      pseudo_header_sum(facts.source, facts.destination, static_cast<std::uint8_t>(facts.protocol),
+                        static_cast<std::uint32_t>(transport.size()));
+  sum.add(transport);
+  const std::uint16_t checksum = sum.checksum();
+  // RFC 768: zero would say that there is no checksum.
+  store_u16(transport, at, facts.is_udp() && checksum == 0 ? 0xffff : checksum);
+}
+
+}  // namespace
+
+Segmenter::Segmenter(const Packet& packet)
+    : packet_(packet), step_(packet.payload_length()), count_(1) {
+  CHECK(packet.bytes.size() == packet.length);
+  if (packet.offload.gso == Gso::kNone) return;
+  step_ = packet.offload.segment_size;
+  count_ = (packet.payload_length() + step_ - 1) / step_;
+}
+
+std::size_t Segmenter::payload_size(std::size_t index) const {
+  CHECK(index < count_);
+  return std::min(step_, packet_.payload_length() - index * step_);
+}
+
+void Segmenter::write(std::size_t index, base::MutableBytes out) const {
+  const std::size_t header = packet_.payload_at;
+  const base::Bytes payload = packet_.payload().subspan(index * step_, payload_size(index));
+  const base::MutableBytes segment = out.first(header + payload.size());
+  std::ranges::copy(packet_.bytes.first(header), segment.begin());
+  std::ranges::copy(payload, segment.subspan(header).begin());
+  if (packet_.offload.gso != Gso::kNone) write_segment_header(index, segment);
+  if (packet_.offload.needs_checksum) write_transport_checksum(segment, packet_);
+}
+
+// As if the sender had sent this segment alone.
+void Segmenter::write_segment_header(std::size_t index, base::MutableBytes segment) const {
+  if (packet_.is_v4()) {
+    store_u16(segment, 2, static_cast<std::uint16_t>(segment.size()));
+    store_u16(segment, 4, static_cast<std::uint16_t>(packet_.fragment.id + index));
+    store_u16(segment, 10, 0);
+    store_u16(segment, 10, internet_checksum(segment.first(packet_.transport_at)));
+  } else {
+    store_u16(segment, 4,
+              static_cast<std::uint16_t>(segment.size() - ip_header_size(/*v4=*/false)));
+  }
+  const base::MutableBytes transport = segment.subspan(packet_.transport_at);
+  if (packet_.is_udp()) {
+    store_u16(transport, 4, static_cast<std::uint16_t>(transport.size()));
+    return;
+  }
+  store_u32(transport, 4, packet_.tcp.sequence + static_cast<std::uint32_t>(index * step_));
+  std::uint8_t flags = packet_.tcp.flags;
+  // RFC 3168 6.1.2: the window was reduced once. What ends the data belongs behind its last byte.
+  if (index != 0) flags &= static_cast<std::uint8_t>(~TcpFlags::kCwr);
+  if (index + 1 != count_) flags &= static_cast<std::uint8_t>(~(TcpFlags::kFin | TcpFlags::kPsh));
+  transport[13] = flags;
+}
+
+void finish_checksum(Packet& packet) {
+  CHECK(packet.offload.gso == Gso::kNone && packet.bytes.size() == packet.length);
+  if (!packet.offload.needs_checksum) return;
+  write_transport_checksum(packet.bytes, packet);
+  packet.offload = {.checksum_valid = true};
+}
+
+}  // namespace sallyport::net
