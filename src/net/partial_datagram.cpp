@@ -125,8 +125,8 @@ void PartialDatagram::write_ipv6_header(base::MutableBytes packet) const {
 
 void PartialDatagram::drop() {
   dropped_ = true;
-  pieces_ = {};
-  header_ = {};
+  pieces_ = std::vector<Piece>();
+  header_ = std::vector<std::uint8_t>();
 }
 
 }  // namespace sallyport::net
