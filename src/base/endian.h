@@ -12,7 +12,7 @@
 namespace sallyport::base {
 
 template <class T>
-T load_big(Bytes from, std::size_t at) {
+inline T load_big(Bytes from, std::size_t at) {
   T value;
   std::memcpy(&value, from.subspan(at, sizeof value).data(), sizeof value);
   if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
@@ -20,7 +20,7 @@ T load_big(Bytes from, std::size_t at) {
 }
 
 template <class T>
-void store_big(MutableBytes to, std::size_t at, T value) {
+inline void store_big(MutableBytes to, std::size_t at, T value) {
   if constexpr (std::endian::native == std::endian::little) value = std::byteswap(value);
   std::memcpy(to.subspan(at, sizeof value).data(), &value, sizeof value);
 }

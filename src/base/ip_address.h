@@ -2,9 +2,11 @@
 // form (::ffff:a.b.c.d), so that tables and comparisons need one code path.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,10 +40,7 @@ class IpAddress {
   static std::optional<IpAddress> parse_v6(std::string_view text);
 
   constexpr bool is_v4() const {
-    for (std::size_t i = 0; i < 10; ++i) {
-      if (bytes_[i] != 0) return false;
-    }
-    return bytes_[10] == 0xff && bytes_[11] == 0xff;
+    return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
   }
   // In host order; only for is_v4().
   constexpr std::uint32_t v4_value() const {
@@ -56,6 +55,9 @@ class IpAddress {
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:
+  // RFC 4291 2.5.5.2.
+  static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
   std::array<std::uint8_t, kSize> bytes_{};
 };
 
@@ -83,3 +85,11 @@ class IpPrefix {
 std::optional<unsigned> netmask_length(const IpAddress& mask);
 
 }  // namespace sallyport::base
+
+// For tables of our own choosing; where an attacker picks the keys, a keyed hash is wanted.
+template <>
+struct std::hash<sallyport::base::IpAddress> {
+  std::size_t operator()(const sallyport::base::IpAddress& address) const noexcept {
+    return std::hash<std::string_view>{}(sallyport::base::text_of(address.bytes()));
+  }
+};

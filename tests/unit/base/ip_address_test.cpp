@@ -1,5 +1,7 @@
 #include "base/ip_address.h"
 
+#include <unordered_set>
+
 #include "test.h"
 
 namespace sallyport::base {
@@ -58,6 +60,14 @@ TEST_SUITE("base/ip_address") {
       CAPTURE(std::string(text));
       EXPECT_FALSE(IpPrefix::parse(text).has_value());
     }
+  }
+
+  TEST_CASE("addresses can be the keys of a table") {
+    const std::unordered_set<IpAddress> set{address("10.0.0.1"), address("fd00::1"),
+                                            address("10.0.0.1")};
+    EXPECT(set.size() == 2);
+    EXPECT(set.contains(address("fd00::1")));
+    EXPECT_FALSE(set.contains(address("fd00::2")));
   }
 
   TEST_CASE("only contiguous netmasks have a length") {
