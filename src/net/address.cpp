@@ -19,13 +19,13 @@ IpAddress load_ipv4(base::Bytes from, std::size_t at) {
 
 IpAddress load_ipv6(base::Bytes from, std::size_t at) {
   std::array<std::uint8_t, IpAddress::kSize> bytes;
-  std::ranges::copy(from.subspan(at, bytes.size()), bytes.begin());
+  base::copy_bytes(from.subspan(at, bytes.size()), bytes);
   return IpAddress::v6(bytes);
 }
 
 void store_address(base::MutableBytes to, std::size_t at, const IpAddress& address) {
   const base::Bytes wire = address.wire();
-  std::ranges::copy(wire, to.subspan(at, wire.size()).begin());
+  base::copy_bytes(wire, to.subspan(at, wire.size()));
 }
 
 bool is_unspecified(const IpAddress& address) {

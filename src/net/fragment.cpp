@@ -26,7 +26,7 @@ std::size_t copy_options(base::Bytes options, base::MutableBytes header, std::si
   while (!options.empty() && options[0] != 0) {
     const std::size_t length = options[0] == kNoOperation ? 1 : options[1];
     if ((options[0] & kCopied) != 0) {
-      std::ranges::copy(options.first(length), header.subspan(size).begin());
+      base::copy_bytes(options.first(length), header.subspan(size));
       size += length;
     }
     options = options.subspan(length);
@@ -59,9 +59,9 @@ Fragmenter::Fragmenter(const Packet& packet, std::uint32_t id) : packet_(packet)
 void Fragmenter::make_ipv4_headers() {
   data_at_ = packet_.transport_at;
   const base::Bytes header = packet_.bytes.first(data_at_);
-  std::ranges::copy(header, first_header_.begin());
+  base::copy_bytes(header, first_header_);
   first_header_size_ = header.size();
-  std::ranges::copy(header.first<20>(), later_header_.begin());
+  base::copy_bytes(header.first<20>(), later_header_);
   later_header_size_ = copy_options(header.subspan<20>(), later_header_, 20);
   later_header_[0] = static_cast<std::uint8_t>(0x40 | later_header_size_ / 4);
 }
@@ -70,7 +70,7 @@ bool Fragmenter::make_ipv6_header() {
   data_at_ = unfragmentable_size(packet_.bytes);
   first_header_size_ = later_header_size_ = data_at_ + kFragmentHeader;
   if (first_header_size_ > kMaxHeader) return false;
-  std::ranges::copy(packet_.bytes.first(data_at_), first_header_.begin());
+  base::copy_bytes(packet_.bytes.first(data_at_), first_header_);
   const std::size_t field = next_header_field(packet_.bytes, data_at_);
   first_header_[data_at_] = packet_.bytes[field];
   first_header_[field] = static_cast<std::uint8_t>(IpProtocol::kFragment);
@@ -94,9 +94,9 @@ void Fragmenter::write(std::size_t index, base::MutableBytes out) const {
   const base::MutableBytes fragment = out.first(size(index));
   const base::Bytes head = header(index);
   const std::size_t offset = index * step_;
-  std::ranges::copy(head, fragment.begin());
-  std::ranges::copy(packet_.bytes.subspan(data_at_ + offset, fragment.size() - head.size()),
-                    fragment.subspan(head.size()).begin());
+  base::copy_bytes(head, fragment);
+  base::copy_bytes(packet_.bytes.subspan(data_at_ + offset, fragment.size() - head.size()),
+                   fragment.subspan(head.size()));
   const bool more = index + 1 != count_;
   if (packet_.is_v4()) {
     store_u16(fragment, 2, static_cast<std::uint16_t>(fragment.size()));

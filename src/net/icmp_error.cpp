@@ -98,7 +98,7 @@ std::expected<base::MutableBytes, NoIcmpError> write_icmp_error(const Packet& of
   const std::uint32_t most = v4 ? 0xffff : 0xffff'ffff;
   base::store_u32(message, 4, kind == IcmpErrorKind::kTooBig ? std::min(mtu, most) : 0);
   base::store_u16(message, 2, 0);
-  std::ranges::copy(quote, message.subspan(kIcmpHeader).begin());
+  base::copy_bytes(quote, message.subspan(kIcmpHeader));
   base::store_u16(message, 2, header.transport_checksum(message));
   return packet;
 }

@@ -1,19 +1,17 @@
 #include "net/mac_address.h"
 
-#include <algorithm>
-
 #include "base/hex.h"
 
 namespace sallyport::net {
 
 MacAddress MacAddress::load(base::Bytes from, std::size_t at) {
   Octets octets{};
-  std::ranges::copy(from.subspan(at, kSize), octets.begin());
+  base::copy_bytes(from.subspan(at, kSize), octets);
   return MacAddress(octets);
 }
 
 void MacAddress::store(base::MutableBytes to, std::size_t at) const {
-  std::ranges::copy(octets_, to.subspan(at, kSize).begin());
+  base::copy_bytes(octets_, to.subspan(at, kSize));
 }
 
 std::optional<MacAddress> MacAddress::parse(std::string_view text) {

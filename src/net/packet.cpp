@@ -44,13 +44,15 @@ Problem take_offload(Packet& packet, const Offload& offload) {
 
 std::expected<Packet, PacketError> parse(base::MutableBytes bytes, const Offload& offload,
                                          ParseMode mode) {
-  Packet packet;
+  // Filled in where it is returned: a copy of it would cost as much as the parsing.
+  std::expected<Packet, PacketError> result;
+  Packet& packet = *result;
   packet.bytes = bytes;
   Problem problem = parse_ip_header(packet, mode);
   if (!problem) problem = parse_transport_header(packet, mode);
   if (!problem) problem = take_offload(packet, offload);
-  if (problem) return std::unexpected(*problem);
-  return packet;
+  if (problem) result = std::unexpected(*problem);
+  return result;
 }
 
 }  // namespace

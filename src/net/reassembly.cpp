@@ -98,7 +98,8 @@ std::expected<std::optional<Packet>, ReassemblyDrop> Reassembly::finish(Owner& o
   if (!assembled) return std::unexpected(ReassemblyDrop::kTooLong);
   assembled_ = std::move(*assembled);
   auto packet = parse_packet(assembled_);
-  // It is no fragment again: the first fragment had all headers (RFC 7112), and only one of this kind.
+  // It is no fragment again: the first fragment had all headers (RFC 7112), and only one of this
+  // kind.
   if (!packet) return std::unexpected(ReassemblyDrop::kMalformed);
   packet->dont_fragment = false;
   return *packet;

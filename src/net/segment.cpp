@@ -31,25 +31,29 @@ void write_transport_checksum(base::MutableBytes bytes, const Packet& facts) {
 
 }  // namespace
 
-Segmenter::Segmenter(const Packet& packet)
-    : packet_(packet), step_(packet.payload_length()), count_(1) {
-  CHECK(packet.bytes.size() == packet.length);
+Segmenter::Segmenter(const Packet& packet, std::span<const base::Bytes> rest)
+    : packet_(packet), rest_(rest), step_(packet.payload_length()), count_(1) {
+  CHECK(!rest.empty() || packet.bytes.size() == packet.length);
   if (packet.offload.gso == Gso::kNone) return;
   step_ = packet.offload.segment_size;
-  count_ = (packet.payload_length() + step_ - 1) / step_;
+  count_ = rest.empty() ? (packet.payload_length() + step_ - 1) / step_ : 1 + rest.size();
 }
 
-std::size_t Segmenter::payload_size(std::size_t index) const {
+base::Bytes Segmenter::payload(std::size_t index) const {
   CHECK(index < count_);
-  return std::min(step_, packet_.payload_length() - index * step_);
+  // The pieces of a run are segments already.
+  if (!rest_.empty()) return index == 0 ? base::Bytes(packet_.payload()) : rest_[index - 1];
+  const base::Bytes all = packet_.payload();
+  const std::size_t at = index * step_;
+  return all.subspan(at, std::min(step_, all.size() - at));
 }
 
 void Segmenter::write(std::size_t index, base::MutableBytes out) const {
   const std::size_t header = packet_.payload_at;
-  const base::Bytes payload = packet_.payload().subspan(index * step_, payload_size(index));
-  const base::MutableBytes segment = out.first(header + payload.size());
-  std::ranges::copy(packet_.bytes.first(header), segment.begin());
-  std::ranges::copy(payload, segment.subspan(header).begin());
+  const base::Bytes data = payload(index);
+  const base::MutableBytes segment = out.first(header + data.size());
+  base::copy_bytes(packet_.bytes.first(header), segment);
+  base::copy_bytes(data, segment.subspan(header));
   if (packet_.offload.gso != Gso::kNone) write_segment_header(index, segment);
   if (packet_.offload.needs_checksum) write_transport_checksum(segment, packet_);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "base/bytes.h"
 #include "net/packet.h"
@@ -15,22 +16,24 @@ namespace sallyport::net {
 //   claim(segmenter.size(i)));
 class Segmenter {
  public:
-  // `packet` is whole and outlives the Segmenter.
-  explicit Segmenter(const Packet& packet);
+  // `packet` outlives the Segmenter. It is whole, or the first segment of a merged run whose other
+  // payloads are `rest` (net/merge.h): for a link that takes no super-packets.
+  explicit Segmenter(const Packet& packet, std::span<const base::Bytes> rest = {});
 
   // At least 1, at most 1366: what bounds the segment size in net/offload.h leaves of 65535 bytes.
   std::size_t count() const { return count_; }
   // The IP packet's size. All are of the first one's size but the last, which may be shorter.
-  std::size_t size(std::size_t index) const { return packet_.payload_at + payload_size(index); }
+  std::size_t size(std::size_t index) const { return packet_.payload_at + payload(index).size(); }
   // Writes packet `index` with all its checksums complete into the first size(index) bytes of
   // `out`.
   void write(std::size_t index, base::MutableBytes out) const;
 
  private:
-  std::size_t payload_size(std::size_t index) const;
+  base::Bytes payload(std::size_t index) const;
   void write_segment_header(std::size_t index, base::MutableBytes segment) const;
 
   const Packet& packet_;
+  std::span<const base::Bytes> rest_;
   // Payload of every packet but the last.
   std::size_t step_;
   std::size_t count_;

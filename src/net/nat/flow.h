@@ -50,13 +50,13 @@ struct Flow {
   // How long a flow lives without a packet. TCP as RFC 5382 REQ-5 wants it: established 2 h 4 min,
   // opening and closing 4 min. UDP as Linux does: 30 s until there is an answer, then 3 min; RFC
   // 4787 REQ-5 asks for 2 min, and a mapping that is used stays. DNS is one question and one answer
-  // (RFC 4787 REQ-5a).
+  // (RFC 4787 REQ-5a). Echo as RFC 5508 REQ-2 wants it at least.
   static constexpr base::Duration kTcpEstablished = std::chrono::minutes(124);
   static constexpr base::Duration kTcpTransitory = std::chrono::minutes(4);
   static constexpr base::Duration kUdpUnreplied = std::chrono::seconds(30);
   static constexpr base::Duration kUdpReplied = std::chrono::seconds(180);
   static constexpr base::Duration kDns = std::chrono::seconds(30);
-  static constexpr base::Duration kEcho = std::chrono::seconds(30);
+  static constexpr base::Duration kEcho = std::chrono::seconds(60);
 
   ClientId client;
   FlowKind kind{};

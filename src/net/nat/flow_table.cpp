@@ -131,6 +131,12 @@ std::optional<FlowRef> FlowTable::least_useful(std::uint32_t client, FlowKind ki
   return flows_.ref(*best);
 }
 
+std::optional<FlowRef> FlowTable::first(std::uint32_t client, FlowKind kind) const {
+  const auto id = rings_.front(ring_of(client, kind));
+  if (!id) return std::nullopt;
+  return flows_.ref(*id);
+}
+
 std::size_t FlowTable::count(std::uint32_t client, FlowKind kind) const {
   return rings_.size(ring_of(client, kind));
 }

@@ -72,6 +72,8 @@ class FlowTable {
   // The flow in the client's ring of that kind that is missed least; see kSample. Empty for an
   // empty ring.
   std::optional<FlowRef> least_useful(std::uint32_t client, FlowKind kind);
+  // Any flow of that ring.
+  std::optional<FlowRef> first(std::uint32_t client, FlowKind kind) const;
   std::size_t count(std::uint32_t client, FlowKind kind) const;
   std::size_t size() const { return flows_.size(); }
 

@@ -71,7 +71,7 @@ void Nat::remove_client(ClientId client) {
   const auto entry = numbers_.find(client);
   if (entry == numbers_.end()) return;
   for (const FlowKind kind : kAllKinds) {
-    while (const auto ref = flows_.least_useful(entry->second, kind)) forget(*ref);
+    while (const auto ref = flows_.first(entry->second, kind)) forget(*ref);
   }
   free_numbers_.push_back(entry->second);
   numbers_.erase(entry);
@@ -207,24 +207,26 @@ bool Nat::take_share(Client& client, std::uint32_t number) {
 }
 
 bool Nat::take_port(Client& client, std::uint32_t number, Flow& flow) {
-  // One flow less may free no port, when others share its mapping.
-  constexpr int kTries = 16;
-  for (int i = 0; i < kTries; ++i) {
-    if (const auto port = ports_.take(number, flow, flows_, rng_)) {
-      flow.outside_port = *port;
-      return true;
-    }
-    if (!evict(client, number, flow.kind)) return false;
+  // One flow less may free no port, when others share its mapping. Who has so many is not worth
+  // more work.
+  constexpr int kEvictions = 4;
+  auto port = ports_.take(number, flow, flows_, rng_);
+  for (int i = 0; i < kEvictions && !port; ++i) {
+    const auto freed = evict(client, number, flow.kind);
+    if (!freed) return false;
+    port = ports_.take(number, flow, flows_, rng_, freed);
   }
-  return false;
+  flow.outside_port = port.value_or(0);
+  return port.has_value();
 }
 
-bool Nat::evict(Client& client, std::uint32_t number, FlowKind kind) {
+std::optional<std::uint16_t> Nat::evict(Client& client, std::uint32_t number, FlowKind kind) {
   const auto ref = flows_.least_useful(number, kind);
-  if (!ref) return false;
+  if (!ref) return std::nullopt;
+  const std::uint16_t port = flows_[*ref].outside_port;
   forget(*ref);
   ++client.evicted;
-  return true;
+  return port;
 }
 
 std::optional<Nat::ClientStatistics> Nat::statistics(ClientId client) const {

@@ -152,7 +152,8 @@ class Nat {
   // These make room at the cost of the client's own flows.
   bool take_share(Client& client, std::uint32_t number);
   bool take_port(Client& client, std::uint32_t number, Flow& flow);
-  bool evict(Client& client, std::uint32_t number, FlowKind kind);
+  // The port of the flow that went; empty when there is none of that kind.
+  std::optional<std::uint16_t> evict(Client& client, std::uint32_t number, FlowKind kind);
 
   std::expected<FlowRef, NatDrop> outbound_error(ClientId client, Packet& packet,
                                                  base::Instant now);

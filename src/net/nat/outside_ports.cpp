@@ -23,15 +23,16 @@ PortPool& OutsidePorts::pool(FlowKind kind) {
 }
 
 std::optional<std::uint16_t> OutsidePorts::take(std::uint32_t client, const Flow& flow,
-                                                const FlowTable& flows, base::Rng& rng) {
+                                                const FlowTable& flows, base::Rng& rng,
+                                                std::optional<std::uint16_t> wanted) {
   if (is_tcp(flow.kind)) {
-    return PortSpace::find(client, rng, [&](std::uint16_t port) {
+    return PortSpace::find(client, rng, wanted, [&](std::uint16_t port) {
       return !flows.find(OutsideKey{flow.kind, port, flow.remote});
     });
   }
-  if (flow.is_redirected()) return pool(flow.kind).take(client, rng);
+  if (flow.is_redirected()) return pool(flow.kind).take(client, rng, wanted);
   if (const auto port = mappings_.join(mapping_key(flow))) return port;
-  const auto port = pool(flow.kind).take(client, rng);
+  const auto port = pool(flow.kind).take(client, rng, wanted);
   if (port) mappings_.open(mapping_key(flow), *port);
   return port;
 }

@@ -26,10 +26,13 @@ struct PortSpace {
     return static_cast<std::uint16_t>(kFirst + client * kReserve + index % kReserve);
   }
 
-  // A port for which is_free(port) is true, at random (RFC 6056 3.3.1). Few draws fail even with
-  // most shared ports in use; then the client's own are gone through. Bounded: 88 calls.
+  // A port for which is_free(port) is true: `wanted` if it is one, else at random (RFC 6056 3.3.1).
+  // Few draws fail even with most shared ports in use; then the client's own are gone through.
+  // Bounded: 80 calls.
   template <class IsFree>
-  static std::optional<std::uint16_t> find(std::uint32_t client, base::Rng& rng, IsFree is_free) {
+  static std::optional<std::uint16_t> find(std::uint32_t client, base::Rng& rng,
+                                           std::optional<std::uint16_t> wanted, IsFree is_free) {
+    if (wanted && is_free(*wanted)) return wanted;
     for (int i = 0; i < kDraws; ++i) {
       const std::uint32_t drawn = kFirstShared + base::random_below(rng, kShared);
       const auto port = static_cast<std::uint16_t>(drawn);
@@ -44,23 +47,26 @@ struct PortSpace {
   }
 
  private:
-  static constexpr int kDraws = 24;
+  static constexpr int kDraws = 16;
 };
 
 // Ports that each stand for one client's endpoint (UDP, ICMP).
 class PortPool {
  public:
-  // Empty when neither a draw nor the client's own reserve has a free one.
-  std::optional<std::uint16_t> take(std::uint32_t client, base::Rng& rng);
+  // `wanted` if it is free, else one at random; empty when neither a draw nor the client's own
+  // reserve has a free one.
+  std::optional<std::uint16_t> take(std::uint32_t client, base::Rng& rng,
+                                    std::optional<std::uint16_t> wanted = std::nullopt);
   // `port` was taken.
   void give_back(std::uint16_t port);
-  void clear() { used_.reset(); }
+  void clear() { *this = {}; }
 
   bool is_used(std::uint16_t port) const { return used_[port]; }
-  std::size_t used() const { return used_.count(); }
+  std::size_t used() const { return count_; }
 
  private:
   std::bitset<65536> used_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace sallyport::net

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "nat_world.h"
+#include "net/merge.h"
+#include "net/segment.h"
 
 namespace sallyport::net {
 namespace {
@@ -74,6 +76,38 @@ TEST_SUITE("net/nat/nat") {
         EXPECT(World::ends_of(sent.value()).source_port == back.destination_port);
       }
       EXPECT(world.nat.flow_count() == 1);
+    }
+  }
+
+  TEST_CASE("a merged run is translated once, as each of its segments would be") {
+    for (const Family& family : kFamilies) {
+      World world;
+      const auto syn = world.send(kAlice, tcp_packet(family.client, {.flags = kSyn})).value();
+      const auto back = World::ends_of(syn).reversed();
+      REQUIRE(world.receive(tcp_packet(back, {.flags = kSynAck})).has_value());
+      std::vector<ByteVector> one_by_one;
+      std::vector<ByteVector> segments;
+      for (std::uint8_t i = 0; i < 5; ++i) {
+        segments.push_back(
+            tcp_packet(back, {.sequence = 1000u + i * 500u}, counting_bytes(500, i), {.id = i}));
+        one_by_one.push_back(world.receive(segments.back())->bytes);
+      }
+      Merger merger;
+      for (ByteVector& segment : segments) {
+        Packet packet = parse_packet(segment).value();
+        REQUIRE(merger.add(packet));
+      }
+      merger.flush();
+      MergedRun* const run = merger.next();
+      REQUIRE(run != nullptr);
+      EXPECT(world.nat.inbound(run->packet(), world.now)->client == kAlice);
+      const Segmenter segmenter(run->packet(), run->payloads());
+      REQUIRE(segmenter.count() == one_by_one.size());
+      for (std::size_t i = 0; i < segmenter.count(); ++i) {
+        ByteVector out(segmenter.size(i));
+        segmenter.write(i, out);
+        EXPECT(out == one_by_one[i]);
+      }
     }
   }
 
