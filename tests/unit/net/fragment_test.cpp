@@ -92,6 +92,15 @@ TEST_SUITE("net/fragment") {
     }
   }
 
+  TEST_CASE("IPv6 with more in front than any honest packet has is not fragmented") {
+    ByteVector rest{59, 15, 1, 124};
+    rest.resize(128 + 3000);
+    ByteVector bytes = ip_packet(kEnds6, 0, rest);
+    Packet packet = parse_packet(bytes).value();
+    packet.dont_fragment = false;
+    EXPECT_FALSE(Fragmenter::make(packet, 1400, 1).has_value());
+  }
+
   TEST_CASE("a packet that fits is one fragment with nothing more to come") {
     ByteVector bytes = udp_packet(kEnds4, counting_bytes(10), {.dont_fragment = false});
     const Packet packet = parse_packet(bytes).value();

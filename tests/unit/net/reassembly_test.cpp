@@ -250,6 +250,15 @@ TEST_SUITE("net/reassembly") {
     EXPECT(add(reassembly, fragment4(0, 16, true), kOther).has_value());
   }
 
+  TEST_CASE("what does not fit the owner's share is refused, and leaves no trace") {
+    for (const std::uint64_t reserve : {100u, 300u}) {
+      Reassembly reassembly({.owners = 1, .reserve = reserve, .shared = 0});
+      EXPECT(add(reassembly, fragment4(0, 16, true)).error() == ReassemblyDrop::kNoRoom);
+      reassembly.expire(kStart + Reassembly::kTimeout);
+      EXPECT(reassembly.bytes_held() == 0);
+    }
+  }
+
   TEST_CASE("more fragments than an honest sender makes are refused") {
     Reassembly reassembly;
     for (std::size_t i = 0; i < PartialDatagram::kMaxFragments; ++i) {
