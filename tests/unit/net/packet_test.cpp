@@ -259,6 +259,8 @@ TEST_SUITE("net/packet") {
     ByteVector many;
     for (int i = 0; i < 9; ++i) many.insert(many.end(), {60, 0, 1, 4, 0, 0, 0, 0});
     EXPECT(error_of(ipv6_with(60, many)) == PacketError::kExtensionHeaders);
+    many[8 * 8] = 59;
+    EXPECT(error_of(ipv6_with(60, many)) == PacketError::kExtensionHeaders);
     many[7 * 8] = 59;
     ByteVector enough = ipv6_with(60, many);
     EXPECT(parse_packet(enough).has_value());

@@ -182,6 +182,9 @@ TEST_SUITE("net/reassembly") {
     Reassembly reassembly;
     REQUIRE(add(reassembly, fragment4(80, 8, true)).has_value());
     EXPECT(add(reassembly, fragment4(40, 8, false)).error() == ReassemblyDrop::kEnd);
+    Reassembly other;
+    REQUIRE(add(other, fragment4(80, 8, false)).has_value());
+    EXPECT(add(other, fragment4(88, 8, true)).error() == ReassemblyDrop::kEnd);
   }
 
   TEST_CASE("datagrams are told apart by addresses, identification and protocol") {

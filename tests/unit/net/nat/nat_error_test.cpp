@@ -163,6 +163,10 @@ TEST_SUITE("net/nat/nat_error") {
       other = World::ends_of(sent);
       other.destination_port ^= 1;
       EXPECT(refused_inbound(error_about(udp_packet(other), family.router, family.unreachable)));
+      other = World::ends_of(sent);
+      other.source = family.client.source;
+      EXPECT(refused_inbound(icmp_error_packet({ip(family.router), World::ends_of(sent).source},
+                                               family.unreachable, 0, udp_packet(other))));
       // About a packet that was not ours, sent to us.
       EXPECT(refused_inbound(icmp_error_packet({ip(family.router), World::ends_of(sent).source},
                                                family.unreachable, 0, udp_packet(family.client))));

@@ -168,6 +168,11 @@ TEST_SUITE("net/nat/nat") {
       EXPECT(refused(tcp_packet(outside.reversed(), {.flags = kAck})) == NatDrop::kUnsolicited);
       EXPECT(refused(echo_packet(outside.reversed(), true)) == NatDrop::kUnsolicited);
       EXPECT(refused(echo_packet(outside.reversed(), false)) == NatDrop::kUnsolicited);
+      // Whom a client pings may answer, but not ping.
+      const ByteVector ping = world.send(kAlice, echo_packet(family.client, true)).value();
+      auto pinger = outside.reversed();
+      pinger.source_port = World::ends_of(ping).source_port;
+      EXPECT(refused(echo_packet(pinger, true)) == NatDrop::kUnsolicited);
       EXPECT(refused(ip_packet(outside.reversed(), 50, counting_bytes(20))) == NatDrop::kProtocol);
       auto to_client = outside.reversed();
       to_client.destination = family.client.source;
@@ -319,6 +324,21 @@ TEST_SUITE("net/nat/nat") {
     }
   }
 
+  TEST_CASE("a connection that is closed after a long time does not keep its long deadline") {
+    World world;
+    const auto client = kFamilies[0].client;
+    const auto back =
+        World::ends_of(world.send(kAlice, tcp_packet(client, {.flags = kSyn})).value()).reversed();
+    REQUIRE(world.receive(tcp_packet(back, {.flags = kSynAck})).has_value());
+    REQUIRE(world.send(kAlice, tcp_packet(client, {.flags = kAck})).has_value());
+    world.now += minutes(10);
+    world.nat.expire(world.now);
+    REQUIRE(world.receive(tcp_packet(back, {.flags = kRst})).has_value());
+    world.now += minutes(4) + seconds(1);
+    world.nat.expire(world.now);
+    EXPECT(world.nat.flow_count() == 0);
+  }
+
   TEST_CASE("removing a client ends its flows and nobody else's") {
     World world;
     const auto alice = World::ends_of(world.send(kAlice, udp_packet(kFamilies[0].client)).value());
@@ -385,6 +405,13 @@ TEST_SUITE("net/nat/nat") {
       ByteVector bobs = udp_packet(kFamilies[0].client);
       Packet of_bob = parse_packet(bobs).value();
       EXPECT(world.nat.outbound(kBob, of_bob, world.now, given).error() == NatDrop::kNewFlow);
+    }
+    const auto back = World::ends_of(first).reversed();
+    for (const std::uint16_t other_port : testing::Words{442, 443}) {
+      ByteVector answer =
+          udp_packet({back.source, back.destination, other_port, back.destination_port});
+      Packet from_outside = parse_packet(answer).value();
+      EXPECT(world.nat.inbound(from_outside, world.now, hint).has_value() == (other_port == 443));
     }
     EXPECT(world.nat.flow(hint)->client == kAlice);
     world.nat.remove_client(kAlice);
