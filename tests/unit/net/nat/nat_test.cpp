@@ -409,7 +409,7 @@ TEST_SUITE("net/nat/nat") {
     const auto back = World::ends_of(first).reversed();
     for (const std::uint16_t other_port : testing::Words{442, 443}) {
       ByteVector answer =
-          udp_packet({back.source, back.destination, other_port, back.destination_port});
+          testing::udp_packet({back.source, back.destination, other_port, back.destination_port});
       Packet from_outside = parse_packet(answer).value();
       EXPECT(world.nat.inbound(from_outside, world.now, hint).has_value() == (other_port == 443));
     }
