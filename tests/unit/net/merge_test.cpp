@@ -167,22 +167,20 @@ TEST_SUITE("net/merge") {
     for (const auto& each : out) EXPECT(each.segments == 5);
   }
 
-  TEST_CASE("one flow too many ends the oldest run") {
+  TEST_CASE("every flow too many ends the oldest run") {
+    constexpr std::uint16_t kExtra = 3;
+    constexpr std::uint16_t kFlows = Merger::kMaxRuns + kExtra;
     Batch batch;
-    for (std::uint16_t flow = 0; flow <= Merger::kMaxRuns; ++flow) {
-      auto each = kEnds4;
-      each.destination_port = flow;
-      batch.add(segment(each, 0));
-    }
-    for (std::uint16_t flow = 0; flow <= Merger::kMaxRuns; ++flow) {
-      auto each = kEnds4;
-      each.destination_port = flow;
-      if (flow != 0) batch.add(segment(each, 1));
+    for (unsigned index = 0; index < 2; ++index) {
+      for (std::uint16_t flow = index == 0 ? 0 : kExtra; flow < kFlows; ++flow) {
+        auto each = kEnds4;
+        each.destination_port = flow;
+        batch.add(segment(each, index));
+      }
     }
     const auto out = batch.finish();
-    REQUIRE(out.size() == Merger::kMaxRuns + 1);
-    EXPECT(out[0].segments == 1);
-    for (std::size_t i = 1; i < out.size(); ++i) EXPECT(out[i].segments == 2);
+    REQUIRE(out.size() == kFlows);
+    for (std::size_t i = 0; i < out.size(); ++i) EXPECT(out[i].segments == (i < kExtra ? 1 : 2));
   }
 
   TEST_CASE("only the next segment of the same super-packet continues a run") {

@@ -172,6 +172,17 @@ TEST_SUITE("net/reassembly") {
     EXPECT(add(reassembly, other).error() == ReassemblyDrop::kOverlap);
   }
 
+  TEST_CASE("the same bytes at another place are an overlap") {
+    Reassembly reassembly;
+    const auto zeros_at = [](std::size_t offset) {
+      ByteVector fragment = fragment4(offset, 16, true);
+      std::fill(fragment.begin() + 20, fragment.end(), std::uint8_t{0});
+      return fragment;
+    };
+    REQUIRE(add(reassembly, zeros_at(8)).has_value());
+    EXPECT(add(reassembly, zeros_at(16)).error() == ReassemblyDrop::kOverlap);
+  }
+
   TEST_CASE("a datagram has one end") {
     for (const bool shorter : {true, false}) {
       Reassembly reassembly;
