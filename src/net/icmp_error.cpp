@@ -20,38 +20,25 @@ struct TypeAndCode {
   std::uint8_t code;
 };
 
-TypeAndCode icmp4_code(IcmpErrorKind kind) {
-  switch (kind) {
-    case IcmpErrorKind::kNetUnreachable:
-      return {3, 0};
-    case IcmpErrorKind::kHostUnreachable:
-      return {3, 1};
-    case IcmpErrorKind::kPortUnreachable:
-      return {3, 3};
-    case IcmpErrorKind::kAdminProhibited:
-      return {3, 13};
-    case IcmpErrorKind::kTooBig:
-      return {3, 4};
-    case IcmpErrorKind::kTimeExceeded:
-      return {11, 0};
-  }
-  CHECK(false);
-}
+struct Codes {
+  TypeAndCode v4;
+  TypeAndCode v6;
+};
 
-TypeAndCode icmp6_code(IcmpErrorKind kind) {
+Codes codes_of(IcmpErrorKind kind) {
   switch (kind) {
     case IcmpErrorKind::kNetUnreachable:
-      return {1, 0};
+      return {{3, 0}, {1, 0}};
     case IcmpErrorKind::kHostUnreachable:
-      return {1, 3};
+      return {{3, 1}, {1, 3}};
     case IcmpErrorKind::kPortUnreachable:
-      return {1, 4};
+      return {{3, 3}, {1, 4}};
     case IcmpErrorKind::kAdminProhibited:
-      return {1, 1};
+      return {{3, 13}, {1, 1}};
     case IcmpErrorKind::kTooBig:
-      return {2, 0};
+      return {{3, 4}, {2, 0}};
     case IcmpErrorKind::kTimeExceeded:
-      return {3, 0};
+      return {{11, 0}, {3, 0}};
   }
   CHECK(false);
 }
@@ -91,7 +78,7 @@ std::expected<base::MutableBytes, NoIcmpError> write_icmp_error(const Packet& of
   const base::MutableBytes packet = out.first(quote_at + quote.size());
   header.write(packet);
   const base::MutableBytes message = packet.subspan(header.size());
-  const TypeAndCode code = v4 ? icmp4_code(kind) : icmp6_code(kind);
+  const TypeAndCode code = v4 ? codes_of(kind).v4 : codes_of(kind).v6;
   message[0] = code.type;
   message[1] = code.code;
   // RFC 1191 4: the MTU is in the lower half of what is unused otherwise, and so it is in ICMPv6.

@@ -4,9 +4,9 @@
 
 #include "base/check.h"
 #include "base/endian.h"
-#include "net/checksum.h"
 #include "net/checksum_update.h"
 #include "net/ip_builder.h"
+#include "net/transport_checksum.h"
 
 namespace sallyport::net {
 namespace {
@@ -26,17 +26,6 @@ bool is_candidate(const Packet& packet) {
          packet.payload_length() != 0 && packet.tcp.has(TcpFlags::kAck) &&
          (packet.tcp.flags & ~kAllowed) == 0 && packet.offload.gso == Gso::kNone &&
          !packet.offload.needs_checksum;
-}
-
-ChecksumSum pseudo_header_of(const Packet& packet) {
-  return pseudo_header_sum(packet.source, packet.destination,
-                           static_cast<std::uint8_t>(packet.protocol), packet.transport_length());
-}
-
-bool checksum_is_correct(const Packet& packet) {
-  ChecksumSum sum = pseudo_header_of(packet);
-  sum.add(packet.bytes.subspan(packet.transport_at));
-  return sum.is_correct();
 }
 
 // Everything that a super-packet's one header has to say for both: all of the TCP header but
@@ -144,7 +133,7 @@ bool Merger::add(Packet& packet) {
   CHECK(ready_.empty());
   release_given();
   if (!packet.is_tcp()) return false;
-  const bool mergeable = is_candidate(packet) && checksum_is_correct(packet);
+  const bool mergeable = is_candidate(packet) && transport_checksum_is_correct(packet);
   if (mergeable) packet.offload.checksum_valid = true;
   const auto open = open_.all();
   const auto found =

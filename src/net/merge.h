@@ -71,7 +71,7 @@ class Merger {
   MergedRun* next();
 
  private:
-  // Indices of slots_, oldest first.
+  // Indices of runs_, oldest first.
   class Slots {
    public:
     bool empty() const { return size_ == 0; }

@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "base/endian.h"
-#include "net/rewrite.h"
+#include "net/transport_checksum.h"
 
 namespace sallyport::net {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/endian.h"
-#include "net/checksum.h"
 #include "net/ip_builder.h"
+#include "net/transport_checksum.h"
 
 namespace sallyport::net {
 namespace {
@@ -17,14 +17,6 @@ constexpr std::uint8_t kTargetLinkLayer = 2;
 constexpr std::size_t kMessageSize = 24;
 
 constexpr IpAddress kAllNodes = IpAddress::v6({0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
-
-bool checksum_is_correct(const Packet& packet) {
-  ChecksumSum sum =
-      pseudo_header_sum(packet.source, packet.destination,
-                        static_cast<std::uint8_t>(packet.protocol), packet.transport_length());
-  sum.add(packet.bytes.subspan(packet.transport_at));
-  return sum.is_correct();
-}
 
 // ff02::1:ff00:0/104 with the last three bytes of the target (RFC 4291 2.7.1).
 bool is_solicited_node(const IpAddress& group, const IpAddress& target) {
@@ -62,7 +54,7 @@ std::expected<NeighbourSolicitation, NdpError> parse_neighbour_solicitation(
   if (packet.icmp.code != 0 || message.size() < kMessageSize) {
     return std::unexpected(NdpError::kFormat);
   }
-  if (!checksum_is_correct(packet)) return std::unexpected(NdpError::kChecksum);
+  if (!transport_checksum_is_correct(packet)) return std::unexpected(NdpError::kChecksum);
   const NeighbourSolicitation solicitation{
       .sender_mac = frame_source, .sender = packet.source, .target = load_ipv6(message, 8)};
   if (is_multicast(solicitation.target) || solicitation.target.is_v4()) {

@@ -80,19 +80,4 @@ std::expected<Packet, PacketError> parse_quoted_packet(base::MutableBytes bytes)
   return parse(bytes, {}, ParseMode::kQuoted);
 }
 
-std::optional<std::size_t> transport_checksum_at(const Packet& packet) {
-  std::size_t at = packet.transport_at;
-  if (packet.is_tcp()) {
-    at += 16;
-  } else if (packet.is_udp()) {
-    at += 6;
-  } else if (packet.is_icmp()) {
-    at += 2;
-  } else {
-    return std::nullopt;
-  }
-  if (at + 2 > packet.bytes.size()) return std::nullopt;
-  return at;
-}
-
 }  // namespace sallyport::net

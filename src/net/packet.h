@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <optional>
 
 #include "base/bytes.h"
 #include "net/address.h"
@@ -146,9 +145,5 @@ std::expected<Packet, PacketError> parse_packet(base::MutableBytes bytes,
 // TTL are as the reporting router left them, and of its transport header only 8 bytes are needed
 // (RFC 792). TCP flags and acknowledgement are not looked for.
 std::expected<Packet, PacketError> parse_quoted_packet(base::MutableBytes bytes);
-
-// Where in the packet its TCP, UDP or ICMP checksum is; none for other packets, and none where a
-// quote was cut.
-std::optional<std::size_t> transport_checksum_at(const Packet& packet);
 
 }  // namespace sallyport::net

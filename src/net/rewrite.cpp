@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/endian.h"
+#include "net/transport_checksum.h"
 
 namespace sallyport::net {
 namespace {
@@ -77,22 +78,6 @@ bool decrement_ttl(Packet& packet) {
   }
   packet.ttl = ttl;
   return true;
-}
-
-void update_transport_checksum(Packet& packet, const ChecksumUpdate& update, Covers fields) {
-  const auto at = transport_checksum_at(packet);
-  if (!at) return;
-  const std::uint16_t before = load_u16(packet.bytes, *at);
-  if (packet.offload.needs_checksum) {
-    if (fields == Covers::kPseudoHeader) {
-      store_u16(packet.bytes, *at, update.applied_to_partial(before));
-    }
-    return;
-  }
-  if (packet.is_udp() && before == 0) return;
-  const std::uint16_t after = update.applied_to(before);
-  // RFC 768: a checksum that comes out as zero is sent as all ones.
-  store_u16(packet.bytes, *at, packet.is_udp() && after == 0 ? 0xffff : after);
 }
 
 }  // namespace sallyport::net

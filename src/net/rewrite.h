@@ -7,7 +7,6 @@
 
 #include <cstdint>
 
-#include "net/checksum_update.h"
 #include "net/packet.h"
 
 namespace sallyport::net {
@@ -26,11 +25,5 @@ void set_echo_id(Packet& packet, std::uint16_t id);
 // One hop (RFC 1812 5.3.1, RFC 8200 3). False, with nothing changed, when the packet must not be
 // forwarded: the sender is then owed a time-exceeded error.
 [[nodiscard]] bool decrement_ttl(Packet& packet);
-
-// Brings the transport checksum field up to date after fields it covers were changed: `update` is
-// applied to a complete checksum, and to a partial one when the fields are part of the
-// pseudo-header.
-enum class Covers : std::uint8_t { kPseudoHeader, kTransport };
-void update_transport_checksum(Packet& packet, const ChecksumUpdate& update, Covers fields);
 
 }  // namespace sallyport::net

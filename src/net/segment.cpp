@@ -6,28 +6,13 @@
 #include "base/endian.h"
 #include "net/checksum.h"
 #include "net/ip_builder.h"
+#include "net/transport_checksum.h"
 
 namespace sallyport::net {
 namespace {
 
-using base::load_u16;
-using base::load_u32;
 using base::store_u16;
 using base::store_u32;
-
-// `bytes` is a packet with the addresses and offsets of `facts`.
-void write_transport_checksum(base::MutableBytes bytes, const Packet& facts) {
-  const base::MutableBytes transport = bytes.subspan(facts.transport_at);
-  const std::size_t at = facts.offload.checksum_offset;
-  store_u16(transport, at, 0);
-  ChecksumSum sum =
-      pseudo_header_sum(facts.source, facts.destination, static_cast<std::uint8_t>(facts.protocol),
-                        static_cast<std::uint32_t>(transport.size()));
-  sum.add(transport);
-  const std::uint16_t checksum = sum.checksum();
-  // RFC 768: zero would say that there is no checksum.
-  store_u16(transport, at, facts.is_udp() && checksum == 0 ? 0xffff : checksum);
-}
 
 }  // namespace
 

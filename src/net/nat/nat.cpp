@@ -4,21 +4,13 @@
 #include <utility>
 
 #include "base/check.h"
-#include "net/rewrite.h"
+#include "net/nat/packet_ends.h"
 
 namespace sallyport::net {
 namespace {
 
 constexpr std::array kAllKinds{FlowKind::kTcp4, FlowKind::kTcp6,  FlowKind::kUdp4,
                                FlowKind::kUdp6, FlowKind::kIcmp4, FlowKind::kIcmp6};
-
-// A client's end, where an echo identifier is the port; and the other end, where it is none.
-Endpoint client_end(const IpAddress& address, std::uint16_t port, const Packet& packet) {
-  return {address, packet.is_icmp() ? packet.icmp.id : port};
-}
-Endpoint remote_end(const IpAddress& address, std::uint16_t port) {
-  return {address, port};
-}
 
 NatDrop reason_for_no_kind(const Packet& packet) {
   return packet.is_icmp() ? NatDrop::kIcmpType : NatDrop::kProtocol;
@@ -34,8 +26,8 @@ Flow new_flow(ClientId client, const Packet& packet, const std::optional<Endpoin
   flow.client = client;
   flow.kind = *kind_of(packet);
   flow.state = first_state(flow.kind);
-  flow.inside = client_end(packet.source, packet.source_port, packet);
-  flow.shown = remote_end(packet.destination, packet.destination_port);
+  flow.inside = client_end(packet, Direction::kOutbound);
+  flow.shown = remote_end(packet, Direction::kOutbound);
   flow.remote = redirect.value_or(flow.shown);
   if (packet.is_icmp()) flow.remote.port = 0;
   return flow;
@@ -108,8 +100,8 @@ std::expected<FlowRef, NatDrop> Nat::outbound(ClientId client, Packet& packet, b
   const auto kind = kind_of(packet);
   if (!kind) return std::unexpected(reason_for_no_kind(packet));
   if (packet.is_echo_reply()) return std::unexpected(NatDrop::kUnsolicited);
-  const InsideKey key{client, *kind, client_end(packet.source, packet.source_port, packet),
-                      remote_end(packet.destination, packet.destination_port)};
+  const InsideKey key{client, *kind, client_end(packet, Direction::kOutbound),
+                      remote_end(packet, Direction::kOutbound)};
   const auto ref = find(key, hint, now);
   if (!ref) {
     if (!numbers_.contains(client)) return std::unexpected(NatDrop::kUnknownClient);
@@ -122,15 +114,8 @@ std::expected<FlowRef, NatDrop> Nat::outbound(ClientId client, Packet& packet, b
 }
 
 void Nat::translate_outbound(const Flow& flow, Packet& packet) const {
-  set_source(packet, *outside_address(packet));
-  if (packet.is_icmp()) {
-    set_echo_id(packet, flow.outside_port);
-  } else {
-    set_source_port(packet, flow.outside_port);
-  }
-  if (!flow.is_redirected()) return;
-  set_destination(packet, flow.remote.address);
-  if (!packet.is_icmp()) set_destination_port(packet, flow.remote.port);
+  set_client_end(packet, Direction::kOutbound, {*outside_address(packet), flow.outside_port});
+  if (flow.is_redirected()) set_remote_end(packet, Direction::kOutbound, flow.remote);
 }
 
 std::expected<FlowRef, NatDrop> Nat::open(ClientId client, Packet& packet, base::Instant now,
@@ -169,22 +154,14 @@ std::expected<Nat::Inbound, NatDrop> Nat::inbound(Packet& packet, base::Instant 
   const auto kind = kind_of(packet);
   if (!kind) return std::unexpected(reason_for_no_kind(packet));
   if (packet.is_echo_request()) return std::unexpected(NatDrop::kUnsolicited);
-  const std::uint16_t outside_port = packet.is_icmp() ? packet.icmp.id : packet.destination_port;
-  const auto ref = find(
-      OutsideKey{*kind, outside_port, remote_end(packet.source, packet.source_port)}, hint, now);
+  const OutsideKey key{*kind, client_end(packet, Direction::kInbound).port,
+                       remote_end(packet, Direction::kInbound)};
+  const auto ref = find(key, hint, now);
   if (!ref) return std::unexpected(NatDrop::kUnsolicited);
   use(*ref, packet, Direction::kInbound, now);
   const Flow& flow = flows_[*ref];
-  set_destination(packet, flow.inside.address);
-  if (packet.is_icmp()) {
-    set_echo_id(packet, flow.inside.port);
-  } else {
-    set_destination_port(packet, flow.inside.port);
-  }
-  if (flow.is_redirected()) {
-    set_source(packet, flow.shown.address);
-    if (!packet.is_icmp()) set_source_port(packet, flow.shown.port);
-  }
+  set_client_end(packet, Direction::kInbound, flow.inside);
+  if (flow.is_redirected()) set_remote_end(packet, Direction::kInbound, flow.shown);
   return Inbound{flow.client, *ref};
 }
 

@@ -85,8 +85,8 @@ class Nat {
   std::expected<FlowRef, NatDrop> outbound(ClientId client, Packet& packet, base::Instant now,
                                            FlowRef hint = {});
   // Opens the flow of a packet for which outbound() said kNewFlow, and translates it. With
-  // `redirect` (of the same family) it goes there instead of to the packet's destination, and
-  // answers come back under the destination that the client used.
+  // `redirect` (of the same family) the flow goes there instead of to the packet's destination, for
+  // as long as it lives, and answers come back under the destination that the client used.
   std::expected<FlowRef, NatDrop> open(ClientId client, Packet& packet, base::Instant now,
                                        const std::optional<Endpoint>& redirect = std::nullopt);
   // Translates a packet from outside for the client whose flow it belongs to.

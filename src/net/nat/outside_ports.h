@@ -21,8 +21,8 @@ class OutsidePorts {
   explicit OutsidePorts(const KeyedHash& hash) : mappings_(hash) {}
 
   // The port for a new flow of client number `client`; empty when it finds none. `flows` are those
-  // there are.
-  // `wanted`, which the client has just given up, is tried first where there is a choice.
+  // there are. `wanted`, which the client has just given up, is tried first where there is a
+  // choice.
   std::optional<std::uint16_t> take(std::uint32_t client, const Flow& flow, const FlowTable& flows,
                                     base::Rng& rng,
                                     std::optional<std::uint16_t> wanted = std::nullopt);
