@@ -19,14 +19,14 @@ ReliableReceiver::Outcome ReliableReceiver::receive(MessageId id, Opcode opcode,
   }
   if (id.value() - expected_ >= kWindow) return Outcome::kOutOfWindow;
   owe_ack(id);
-  early_.emplace(id.value(), ControlMessage{id, opcode, {payload.begin(), payload.end()}});
+  early_.emplace(id.value(), ReliableMessage{id, opcode, {payload.begin(), payload.end()}});
   return Outcome::kAccepted;
 }
 
-std::optional<ControlMessage> ReliableReceiver::next_in_order() {
+std::optional<ReliableMessage> ReliableReceiver::next_in_order() {
   const auto next = early_.find(expected_);
   if (next == early_.end()) return std::nullopt;
-  ControlMessage message = std::move(next->second);
+  ReliableMessage message = std::move(next->second);
   early_.erase(next);
   ++expected_;
   return message;

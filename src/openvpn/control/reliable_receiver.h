@@ -27,7 +27,7 @@ class ReliableReceiver {
   Outcome receive(MessageId id, Opcode opcode, base::Bytes payload);
 
   // The next message in order, once.
-  std::optional<ControlMessage> next_in_order();
+  std::optional<ReliableMessage> next_in_order();
 
   // The id of the message that comes next in order.
   MessageId expected() const { return MessageId(expected_); }
@@ -40,8 +40,8 @@ class ReliableReceiver {
   void owe_ack(MessageId id);
 
   std::uint32_t expected_ = 0;
-  std::map<std::uint32_t, ControlMessage> early_;  // at most kWindow
-  std::deque<MessageId> acks_;                     // at most kMaximumAcks, no doubles
+  std::map<std::uint32_t, ReliableMessage> early_;  // at most kWindow
+  std::deque<MessageId> acks_;                      // at most kMaximumAcks, no doubles
 };
 
 }  // namespace sallyport::openvpn

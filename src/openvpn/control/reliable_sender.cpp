@@ -28,7 +28,7 @@ void ReliableSender::acknowledge(MessageId id) {
   waiting_.erase(found);
 }
 
-const ControlMessage* ReliableSender::next_due(base::Instant now) {
+const ReliableMessage* ReliableSender::next_due(base::Instant now) {
   for (Waiting& entry : waiting_) {
     if (entry.due > now) continue;
     entry.due = now + entry.timeout;

@@ -13,7 +13,7 @@
 
 namespace sallyport::openvpn {
 
-struct ControlMessage {
+struct ReliableMessage {
   MessageId id;
   Opcode opcode;
   std::vector<std::uint8_t> payload;
@@ -39,13 +39,13 @@ class ReliableSender {
 
   // The next message that is due, oldest first, now counted as sent at `now`. Valid until the next
   // call.
-  const ControlMessage* next_due(base::Instant now);
+  const ReliableMessage* next_due(base::Instant now);
 
   std::optional<base::Instant> next_deadline() const;
 
  private:
   struct Waiting {
-    ControlMessage message;
+    ReliableMessage message;
     base::Instant due;  // the epoch: at once
     base::Duration timeout;
     int overtaken = 0;

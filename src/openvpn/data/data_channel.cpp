@@ -8,11 +8,6 @@
 namespace sallyport::openvpn {
 namespace {
 
-// Starts every options-check message; the byte behind it says which (reference, section 1.26).
-constexpr std::array<std::uint8_t, 16> kOccMagic{0x28, 0x7f, 0x34, 0x6b, 0xd4, 0xef, 0x7a, 0x81,
-                                                 0x2d, 0x56, 0xb8, 0xd3, 0xaf, 0xc5, 0x45, 0x9c};
-constexpr std::uint8_t kOccExit = 6;
-
 bool starts_with(base::Bytes packet, base::Bytes magic) {
   return packet.size() >= magic.size() && std::ranges::equal(packet.first(magic.size()), magic);
 }
@@ -22,12 +17,9 @@ std::expected<Opened, DropReason> classify(base::MutableBytes packet) {
   if (packet.empty()) return Opened{Opened::Kind::kPing, {}};
   if (packet.size() == kPingMagic.size() && starts_with(packet, kPingMagic))
     return Opened{Opened::Kind::kPing, {}};
-  if (packet[0] == kOccMagic[0] && starts_with(packet, kOccMagic)) {
-    if (packet.size() > kOccMagic.size() && packet[kOccMagic.size()] == kOccExit) {
-      return Opened{Opened::Kind::kExit, {}};
-    }
-    return std::unexpected(DropReason::kOcc);
-  }
+  const base::Bytes occ_magic = std::span(kExitNotice).first(kExitNotice.size() - 1);
+  if (starts_with(packet, kExitNotice)) return Opened{Opened::Kind::kExit, {}};
+  if (starts_with(packet, occ_magic)) return std::unexpected(DropReason::kOcc);
   return Opened{Opened::Kind::kPacket, packet};
 }
 
@@ -53,6 +45,10 @@ void DataChannel::remove_key(KeyId id) {
     if (slot && slot->key.id() == id) slot.reset();
   }
   if (!slots_[sealing_]) sealing_ = slots_[0] ? 0 : 1;
+}
+
+void DataChannel::handle_rekey_started() {
+  if (slots_[0]) sealing_ = 0;
 }
 
 void DataChannel::handle_timeout(base::Instant now) {
@@ -89,6 +85,7 @@ std::expected<Opened, DropReason> DataChannel::open(base::MutableBytes datagram)
   }
   const auto plain = slot->key.open(first->opcode == Opcode::kDataV2 ? 4 : 1, datagram);
   if (!plain) return std::unexpected(plain.error());
+  if (slots_[0] && slot == &*slots_[0]) sealing_ = 0;
   const auto packet = remove_framing(settings_->framing, *plain);
   if (!packet) return std::unexpected(packet.error());
   return classify(*packet);

@@ -18,6 +18,12 @@ namespace sallyport::openvpn {
 inline constexpr std::array<std::uint8_t, 16> kPingMagic{
     0x2a, 0x18, 0x7b, 0xf3, 0x64, 0x1e, 0xb4, 0xcb, 0x07, 0xed, 0x2d, 0x0a, 0x98, 0x1f, 0xc7, 0x48};
 
+// One that says goodbye: the mark of options-check messages and the code for EXIT (reference,
+// section 1.26).
+inline constexpr std::array<std::uint8_t, 17> kExitNotice{0x28, 0x7f, 0x34, 0x6b, 0xd4, 0xef,
+                                                          0x7a, 0x81, 0x2d, 0x56, 0xb8, 0xd3,
+                                                          0xaf, 0xc5, 0x45, 0x9c, 6};
+
 // How a sealed packet is laid out in the caller's buffer: `front` free bytes, the IP packet, `back`
 // free bytes.
 struct SealRoom {
@@ -44,11 +50,12 @@ class DataChannel {
   };
   void configure(const Settings& settings);
 
-  // A key whose negotiation started at `started`. It opens at once. It seals from `seal_from` on,
-  // or at once when no other key can; the peer does the same, so neither sends what the other
-  // cannot open yet.
+  // A new key opens at once. It seals as soon as the peer has shown that it has it too, by a packet
+  // under it, or from `seal_from` on, or when there is no other.
   void add_key(KeyId id, const StaticKey& key2, base::Instant seal_from);
   void remove_key(KeyId id);
+  // Yet another key is begun, and the peer keeps only the newest besides: seal with that.
+  void handle_rekey_started();
   // Lets keys take over whose time has come.
   void handle_timeout(base::Instant now);
   std::optional<base::Instant> next_deadline() const;

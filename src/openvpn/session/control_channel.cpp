@@ -92,7 +92,7 @@ std::expected<void, DropReason> ControlChannel::handle_packet(base::Now now,
   if (!body->acks.empty() && body->acked_session != local_session_)
     return std::unexpected(DropReason::kNotForUs);
   if (!peer_session_) {
-    if (const auto accepted = accept_first_reset(*header, *body); !accepted) return accepted;
+    if (const auto accepted = meet_peer(*header, *body); !accepted) return accepted;
   }
   if (starts_rekey(*header)) begin_key(header->key_id, Opcode::kControlSoftResetV1, now);
 
@@ -115,8 +115,9 @@ std::expected<void, DropReason> ControlChannel::check_opcode(const ControlHeader
       break;
     case Opcode::kControlSoftResetV1:
     case Opcode::kControlV1:
-    case Opcode::kAckV1:
       if (!peer_session_) return std::unexpected(DropReason::kBadSession);
+      break;
+    case Opcode::kAckV1:
       break;
     default:
       return std::unexpected(DropReason::kBadOpcode);
@@ -134,16 +135,24 @@ bool ControlChannel::starts_rekey(const ControlHeader& header) const {
 }
 
 ControlWrapper* ControlChannel::wrapper_for(const ControlHeader& header) {
-  if (header.key_id == primary_.id()) return &current_wrapper();
-  if (!starts_rekey(header)) return nullptr;
-  return dynamic_enabled_ ? &*next_dynamic_ : &original_;
+  if (header.key_id != primary_.id() && !starts_rekey(header)) return nullptr;
+  return &wrapper_of_key(header.key_id);
 }
 
-std::expected<void, DropReason> ControlChannel::accept_first_reset(const ControlHeader& header,
-                                                                   const ControlBody& body) {
-  // It must acknowledge our reset: else anybody who saw nothing of ours could choose our peer.
-  if (body.acks.empty() || body.message_id != MessageId(0))
+ControlWrapper& ControlChannel::wrapper_of_key(KeyId id) {
+  return dynamic_ && id != KeyId{} ? *dynamic_ : original_;
+}
+
+// The first words of the server. It must acknowledge our reset, or anybody who saw nothing of ours
+// could choose our peer; but it may do so in a packet of its own, when the one with its reset was
+// lost: old servers acknowledge once.
+std::expected<void, DropReason> ControlChannel::meet_peer(const ControlHeader& header,
+                                                          const ControlBody& body) {
+  if (!body.acks.empty()) acknowledger_ = header.session;
+  if (header.opcode == Opcode::kAckV1) return {};
+  if (acknowledger_ != header.session || body.message_id != MessageId(0)) {
     return std::unexpected(DropReason::kBadAcks);
+  }
   if (!wrapped_key_.bytes.empty()) {
     const auto negotiation = EarlyNegotiation::parse(body.payload);
     if (!negotiation) return std::unexpected(negotiation.error());
@@ -156,7 +165,7 @@ std::expected<void, DropReason> ControlChannel::accept_first_reset(const Control
 void ControlChannel::begin_key(KeyId id, Opcode reset, base::Now now) {
   primary_ = KeySession(id, Role::kClient, reset, now, config_.rekey.tls_timeout, tls_, rng_);
   active_noted_ = false;
-  if (dynamic_enabled_) dynamic_ = std::exchange(next_dynamic_, std::nullopt);
+  events_.push_back(RekeyStarted{});
 }
 
 void ControlChannel::start_rekey(base::Now now) {
@@ -164,14 +173,15 @@ void ControlChannel::start_rekey(base::Now now) {
   begin_key(primary_.id().next(), Opcode::kControlSoftResetV1, now);
 }
 
+// Made once, from the first TLS session, and used for all later ones with one sequence of packet
+// ids.
 void ControlChannel::enable_dynamic_tls_crypt() {
-  dynamic_enabled_ = true;
   base::SecretArray<StaticKey::kSize> exported;
   if (!primary_.export_key(kDynamicTlsCryptExporterLabel, exported.reveal_mutable())) {
     return fail(ControlFailed::Kind::kTlsProtocol, "TLS cannot export a key for dynamic tls-crypt");
   }
-  next_dynamic_ = ControlWrapper::tls_crypt(dynamic_tls_crypt_key(exported.reveal(), original_key_),
-                                            Role::kClient, 1);
+  dynamic_ = ControlWrapper::tls_crypt(dynamic_tls_crypt_key(exported.reveal(), original_key_),
+                                       Role::kClient, 1);
 }
 
 // After any input: our part of the key exchange, the peer's texts, failures.
@@ -210,7 +220,6 @@ void ControlChannel::note_active(base::Now now) {
   } else if (fingerprint != peer_fingerprint_) {
     return fail(ControlFailed::Kind::kPeerChanged, "the peer's certificate changed during a rekey");
   }
-  if (dynamic_enabled_) enable_dynamic_tls_crypt();
   events_.push_back(KeyActive{primary_.id(), primary_.started()});
 }
 
@@ -252,8 +261,8 @@ std::optional<base::Instant> ControlChannel::next_deadline() const {
 }
 
 void ControlChannel::fill_window() {
-  const std::size_t overhead =
-      ControlHeader::kSize + current_wrapper().overhead() + control_body_overhead(kAcksPerPacket);
+  const std::size_t overhead = ControlHeader::kSize + wrapper_of_key(primary_.id()).overhead() +
+                               control_body_overhead(kAcksPerPacket);
   const auto chunk = [&](std::size_t taken) {
     const std::size_t used = overhead + taken;
     return used + kSmallestChunk > config_.packet_limit ? kSmallestChunk
@@ -267,7 +276,7 @@ void ControlChannel::fill_window() {
 std::optional<std::vector<std::uint8_t>> ControlChannel::poll_packet(base::Now now) {
   // Also after a failure: what is left is the TLS alert that tells the peer why.
   fill_window();
-  const ControlMessage* const due = primary_.sender().next_due(now.mono);
+  const ReliableMessage* const due = primary_.sender().next_due(now.mono);
   if (due == nullptr && !primary_.receiver().has_acks()) return std::nullopt;
   ControlBody body;
   body.acked_session = peer_session_.value_or(SessionId{});
@@ -287,7 +296,8 @@ std::optional<std::vector<std::uint8_t>> ControlChannel::poll_packet(base::Now n
 std::vector<std::uint8_t> ControlChannel::packet_of(base::Now now, Opcode opcode,
                                                     const ControlBody& body) {
   const ControlHeader header{opcode, primary_.id(), local_session_};
-  std::vector<std::uint8_t> packet = current_wrapper().wrap(now, header, body.serialize());
+  std::vector<std::uint8_t> packet =
+      wrapper_of_key(primary_.id()).wrap(now, header, body.serialize());
   if (opcode == Opcode::kControlHardResetClientV3 || opcode == Opcode::kControlWkcV1) {
     packet.insert(packet.end(), wrapped_key_.bytes.begin(), wrapped_key_.bytes.end());
   }
@@ -304,6 +314,13 @@ std::optional<ControlEvent> ControlChannel::poll_event() {
 void ControlChannel::set_key_message(std::string options, std::string peer_info) {
   options_ = std::move(options);
   peer_info_ = std::move(peer_info);
+}
+
+void ControlChannel::set_token(const base::SecretBytes& token,
+                               const std::optional<base::SecretBytes>& username) {
+  if (!login_) login_.emplace();
+  login_->password = token.clone();
+  if (username) login_->username = username->clone();
 }
 
 void ControlChannel::set_login(Credentials login) {

@@ -22,6 +22,8 @@ struct KeyActive {
   KeyId id;
   base::Instant started;  // of its negotiation
 };
+// Either side has begun a new key; the primary is only its predecessor now.
+struct RekeyStarted {};
 struct TextReceived {
   base::SecretBytes text;  // without the NUL; not checked yet
 };
@@ -39,7 +41,7 @@ struct ControlFailed {
   std::string text;
   bool in_rekey = false;
 };
-using ControlEvent = std::variant<KeyActive, TextReceived, ControlFailed>;
+using ControlEvent = std::variant<KeyActive, RekeyStarted, TextReceived, ControlFailed>;
 
 class ControlChannel {
  public:
@@ -65,6 +67,8 @@ class ControlChannel {
   // What our key-method-2 messages say from now on, rekeys included.
   void set_key_message(std::string options, std::string peer_info);
   void set_login(Credentials login);
+  // From now on the token stands for the password, and `username`, where given, for the name.
+  void set_token(const base::SecretBytes& token, const std::optional<base::SecretBytes>& username);
 
   // Queued until the primary key is active; never sent under an old one.
   void send_text(base::Now now, std::string text);
@@ -92,8 +96,7 @@ class ControlChannel {
   };
 
   std::expected<void, DropReason> check_opcode(const ControlHeader& header) const;
-  std::expected<void, DropReason> accept_first_reset(const ControlHeader& header,
-                                                     const ControlBody& body);
+  std::expected<void, DropReason> meet_peer(const ControlHeader& header, const ControlBody& body);
   ControlWrapper* wrapper_for(const ControlHeader& header);
   bool starts_rekey(const ControlHeader& header) const;
   void begin_key(KeyId id, Opcode reset, base::Now now);
@@ -102,21 +105,19 @@ class ControlChannel {
   void fill_window();
   std::vector<std::uint8_t> packet_of(base::Now now, Opcode opcode, const ControlBody& body);
   void fail(ControlFailed::Kind kind, std::string text);
-  ControlWrapper& current_wrapper() { return dynamic_ ? *dynamic_ : original_; }
+  ControlWrapper& wrapper_of_key(KeyId id);
 
   Config config_;
   crypto::TlsFactory& tls_;
   base::Rng& rng_;
   SessionId local_session_;
   std::optional<SessionId> peer_session_;
+  std::optional<SessionId> acknowledger_;  // who acknowledged our reset, before its own came
 
   ControlWrapper original_;
   const StaticKey* original_key_;  // of the profile's wrap; null when there is none
   WrappedKey wrapped_key_;
-  bool dynamic_enabled_ = false;
-  std::optional<ControlWrapper>
-      dynamic_;  // of the primary key, when it is a dynamically wrapped rekey
-  std::optional<ControlWrapper> next_dynamic_;  // of the key to come
+  std::optional<ControlWrapper> dynamic_;  // of all keys but the first, when negotiated
 
   KeySession primary_;
   bool active_noted_ = false;

@@ -37,7 +37,7 @@ ReliableReceiver::Outcome KeySession::handle_message(MessageId id, Opcode opcode
   return outcome;
 }
 
-void KeySession::work_on(const ControlMessage& message) {
+void KeySession::work_on(const ReliableMessage& message) {
   if (stage_ == Stage::kFailed) return;
   if (message.id == MessageId(0)) {
     // Whatever reset began this key; its payload is for the owner.

@@ -81,7 +81,7 @@ class KeySession {
   }
 
  private:
-  void work_on(const ControlMessage& message);
+  void work_on(const ReliableMessage& message);
   void advance();
   void read_plaintext();
   void take_key_message();

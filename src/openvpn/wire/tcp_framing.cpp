@@ -18,11 +18,11 @@ TcpDeframer::TcpDeframer(std::size_t packet_limit)
     : packet_limit_(packet_limit), buffer_(kTcpLengthSize + packet_limit + kReadAhead) {}
 
 base::MutableBytes TcpDeframer::free_space() {
-  std::move(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-            buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+  const base::MutableBytes held = buffer_.bytes().subspan(begin_, end_ - begin_);
+  std::ranges::move(held, buffer_.bytes().begin());
   end_ -= begin_;
   begin_ = 0;
-  return std::span(buffer_).subspan(end_);
+  return buffer_.bytes().subspan(end_);
 }
 
 void TcpDeframer::filled(std::size_t count) {
@@ -31,7 +31,7 @@ void TcpDeframer::filled(std::size_t count) {
 }
 
 std::expected<std::optional<base::MutableBytes>, TcpDeframer::Error> TcpDeframer::next() {
-  const base::MutableBytes held = std::span(buffer_).subspan(begin_, end_ - begin_);
+  const base::MutableBytes held = buffer_.bytes().subspan(begin_, end_ - begin_);
   if (held.size() < kTcpLengthSize) return std::nullopt;
   const std::size_t length = base::load_u16(held, 0);
   if (length == 0 || length > packet_limit_) return std::unexpected(Error::kBadLength);

@@ -5,9 +5,8 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
-#include <vector>
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 
 namespace sallyport::openvpn {
 
@@ -32,7 +31,7 @@ class TcpDeframer {
 
  private:
   std::size_t packet_limit_;
-  std::vector<std::uint8_t> buffer_;
+  base::Buffer buffer_;
   std::size_t begin_ = 0;  // of what is not handed out yet
   std::size_t end_ = 0;    // of what has been received
 };

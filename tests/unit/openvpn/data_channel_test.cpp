@@ -177,6 +177,9 @@ TEST_SUITE("openvpn/data_channel") {
     Pair pair;
     pair.add_key(key_id(1), 2, at(30));
     EXPECT(pair.client.next_deadline() == at(30));
+    auto late = sealed(pair.server, "the server is slower");
+    EXPECT((late[0] & 7) == 0);
+    auto dead = sealed(pair.server, "far too late");
     auto before = sealed(pair.client, "old key");
     EXPECT((before[0] & 7) == 0);
     EXPECT(pair.server.open(before).has_value());
@@ -187,11 +190,9 @@ TEST_SUITE("openvpn/data_channel") {
     auto after = sealed(pair.client, "new key");
     EXPECT((after[0] & 7) == 1);
     EXPECT(pair.server.open(after).has_value());
-    auto late = sealed(pair.server, "the server is slower");
-    EXPECT((late[0] & 7) == 0);
     EXPECT(pair.client.open(late).has_value());
+    EXPECT((sealed(pair.server, "it follows")[0] & 7) == 1);
     pair.client.remove_key(key_id(0));
-    auto dead = sealed(pair.server, "too late");
     EXPECT(pair.client.open(dead).error() == DropReason::kBadKeyId);
   }
 

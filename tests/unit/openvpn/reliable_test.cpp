@@ -16,7 +16,7 @@ base::Instant at(int second) {
 
 std::vector<std::uint32_t> due_ids(ReliableSender& sender, base::Instant now) {
   std::vector<std::uint32_t> ids;
-  while (const ControlMessage* message = sender.next_due(now)) ids.push_back(message->id.value());
+  while (const ReliableMessage* message = sender.next_due(now)) ids.push_back(message->id.value());
   return ids;
 }
 

@@ -1,0 +1,128 @@
+// The OpenVPN client as a whole: profiles, servers in turn, back-off, logins and tokens, and the
+// Session that is alive. No server message, network fault or timeout ends it; it either is
+// connected, tries, or waits and says why.
+//
+// The caller does what poll() asks for, feeds back what comes of it, and passes packets.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "openvpn/session/remote_plan.h"
+#include "openvpn/session/session.h"
+
+namespace sallyport::openvpn {
+
+// A usable profile and what it needs to connect.
+struct ClientProfile {
+  Profile profile;
+  std::unique_ptr<crypto::TlsFactory> tls;
+};
+
+// Requests to the caller, and news.
+struct ResolveRequest {
+  std::string host;
+  AddressFamily family = AddressFamily::kAny;
+};
+struct ConnectRequest {
+  Transport transport = Transport::kUdp;
+  base::IpAddress address;
+  std::uint16_t port = 0;
+  std::optional<std::uint16_t> local_port;
+};
+// Close the socket, after sending what poll_packet() still has.
+struct CloseRequest {};
+struct TunnelUp {
+  TunnelOptions options;
+  std::string cipher;
+  std::string tls_description;
+};
+struct TunnelDown {
+  Down down;
+  bool was_up = false;
+};
+using ClientOutput =
+    std::variant<ResolveRequest, ConnectRequest, CloseRequest, TunnelUp, TunnelDown, Note>;
+
+class Client {
+ public:
+  enum class Phase {
+    kBlocked,     // not trying: stopped, halted, or nothing usable left; reconnect() starts again
+    kWaiting,     // before the next attempt
+    kResolving,   // for the caller to answer ResolveRequest
+    kConnecting,  // for the caller to answer ConnectRequest
+    kNegotiating,
+    kConnected,
+    kLeaving,  // saying goodbye before kBlocked
+  };
+
+  // At least one profile. `login`, when given, replaces what the profiles bring. `rng` outlives the
+  // client.
+  Client(std::vector<ClientProfile> profiles, std::optional<Credentials> login, base::Rng& rng);
+
+  Phase phase() const { return phase_; }
+  const Profile& profile() const { return current().profile; }
+  const Remote& remote() const { return plan_.remote(); }
+  std::optional<base::IpAddress> remote_address() const { return plan_.address(); }
+
+  // Starts, or starts again at once whatever the phase; back-off and blocks are forgotten.
+  void reconnect(base::Now now);
+  // Ends in kBlocked, after a farewell.
+  void stop(base::Now now);
+
+  void handle_resolved(base::Now now, const std::vector<base::IpAddress>& addresses,
+                       const std::string& failure);
+  void handle_connected(base::Now now);
+  // The attempt failed, or the stream broke later.
+  void handle_disconnected(base::Now now, const std::string& why);
+  void handle_timeout(base::Now now);
+  std::optional<base::Instant> next_deadline() const;
+
+  std::optional<ClientOutput> poll(base::Now now);
+  std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
+
+  // Waiting for something that only time or the user changes: a refused login, HALT, no login at
+  // all.
+  bool held_back() const {
+    return phase_ == Phase::kBlocked || (phase_ == Phase::kWaiting && refusals_ > 0);
+  }
+
+  // The live session; null when there is none. Data goes straight through it.
+  Session* session() { return session_.get(); }
+  const Session* session() const { return session_.get(); }
+
+ private:
+  ClientProfile& current() { return profiles_[profile_index_]; }
+  const ClientProfile& current() const { return profiles_[profile_index_]; }
+  void begin_attempt(base::Now now);
+  void request_connection(base::Now now);
+  void take_session_events(base::Now now);
+  void go_down(Down down, base::Now now);
+  void plan_next(const Down& down, bool was_up, base::Now now);
+  void wait(base::Duration pause, base::Now now);
+  void move_on(RemotePlan::Step step);
+  void end_session(base::Now now);
+  std::optional<Credentials> login_now() const;
+  bool login_missing() const;
+
+  std::vector<ClientProfile> profiles_;
+  std::optional<Credentials> given_login_;
+  base::Rng& rng_;
+  std::size_t profile_index_ = 0;
+  RemotePlan plan_;
+  Phase phase_ = Phase::kBlocked;
+  std::unique_ptr<Session> session_;
+  // A token the server gave, with the name that goes with it; good for this profile only.
+  std::optional<Credentials> token_;
+  std::optional<base::Instant>
+      deadline_;           // of kWaiting, kConnecting, kLeaving, and the first answer
+  unsigned refusals_ = 0;  // logins refused in a row
+  std::deque<ClientOutput> outputs_;
+  std::deque<std::vector<std::uint8_t>> farewell_;  // of a session that is gone
+};
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,48 @@
+// Why a connection ended, or was never made.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "openvpn/push/control_message.h"
+
+namespace sallyport::openvpn {
+
+enum class DownReason {
+  kStopped,        // by us: stop, reload, another profile
+  kResolveFailed,  // no address for the server's name
+  kConnectFailed,  // TCP refused, or no route
+  kNoAnswer,       // nothing that we could take for the server's
+  kHandshake,      // it answered, but the handshake did not finish in time
+  kCertificate,    // we refuse its certificate
+  kTls,            // TLS failed otherwise, its alerts included
+  kKeyExchange,    // malformed key exchange, or another certificate in a rekey
+  kAuthFailed,     // it refuses our login
+  kAuthTemporary,  // it asks us to come back later
+  kTokenExpired,   // it no longer takes the token it gave us
+  kPushTimeout,    // no PUSH_REPLY
+  kPushRefused,    // PUSH_REPLY asks for what we don't do: cipher, flags, addresses, a pull-filter
+  kRestart,        // it asked us to reconnect
+  kHalt,           // it told us to stay away
+  kPeerExit,       // it said goodbye
+  kPeerSilent,     // ping-restart: nothing came for too long
+  kInactive,       // inactive, session-timeout
+  kKeysWornOut,    // no packet ids left and no new key
+  kStreamBroken,   // TCP: closed or out of step
+  kCount,
+};
+
+// A word or two for status and logs: "no answer".
+std::string_view describe(DownReason reason);
+
+struct Down {
+  DownReason reason = DownReason::kStopped;
+  std::string
+      text;  // a sentence with the details; never a secret, and what the peer said is escaped
+  // AUTH_FAILED,TEMP and RESTART may say how to come back.
+  base::Duration backoff{0};
+  Advance advance = Advance::kUnsaid;
+};
+
+}  // namespace sallyport::openvpn

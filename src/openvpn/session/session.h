@@ -1,0 +1,131 @@
+// One connection to one server, from the hard reset to its end; a reconnect is a new Session, so
+// nothing of the old one lingers (options, keys, counters, timers). Bytes and time in, packets and
+// events out.
+//
+// After each handle_* call, and after a batch of data packets, take poll_packet() and poll_event()
+// until both are empty, then ask next_deadline(). After Down nothing more happens; what
+// poll_packet() still gives is a farewell.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "openvpn/data/data_channel.h"
+#include "openvpn/push/control_message.h"
+#include "openvpn/push/push_options.h"
+#include "openvpn/session/control_channel.h"
+#include "openvpn/session/down_reason.h"
+
+namespace sallyport::openvpn {
+
+// The tunnel is up: data keys exist and the server's options are in force.
+struct Connected {
+  TunnelOptions options;
+  std::string cipher;           // of the data channel
+  std::string tls_description;  // of the control channel
+};
+// A token that replaces the password from now on; `username` replaces the name where the server
+// gave one.
+struct TokenReceived {
+  base::SecretBytes token;
+  std::optional<base::SecretBytes> username;
+};
+// Something worth a line in the log: a refused option, a message for the user.
+struct Note {
+  std::string text;
+};
+using SessionEvent = std::variant<Connected, TokenReceived, Note, Down>;
+
+class Session {
+ public:
+  // `profile` (with `remote` of it), `tls` and `rng` outlive the session. `outer` is the family of
+  // the server's address. `login` is what to log in with, if anything.
+  Session(const Profile& profile, const Remote& remote, AddressFamily outer,
+          std::optional<Credentials> login, crypto::TlsFactory& tls, base::Rng& rng, base::Now now);
+
+  // Any packet that is not data.
+  std::expected<void, DropReason> handle_control(base::Now now, base::MutableBytes packet);
+  void handle_timeout(base::Now now);
+  std::optional<base::Instant> next_deadline() const;
+
+  std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
+  std::optional<SessionEvent> poll_event();
+
+  // The packet path. Between two calls of data_batch_done() any number of packets are sealed and
+  // opened.
+  bool ready() const { return data_.ready(); }
+  SealRoom seal_room() const { return data_.seal_room(); }
+  std::expected<void, SealError> seal(base::MutableBytes buffer);
+  std::expected<Opened, DropReason> open(base::MutableBytes datagram);
+  void data_batch_done(base::Now now);
+
+  // Says goodbye, as far as server and profile want it; then take poll_packet() and let go. For a
+  // farewell that waits for its acknowledgement, farewell_done() tells when nothing is left to wait
+  // for.
+  void leave(base::Now now);
+  bool farewell_done() const;
+
+  // A new key now, where one exists.
+  void rekey(base::Now now) { control_.start_rekey(now); }
+  bool answered() const { return control_.peer_known(); }
+
+ private:
+  enum class Phase { kKeyExchange, kAwaitingPush, kConnected, kDown };
+
+  void take_control_events(base::Now now);
+  void on_key_active(const KeyActive& event, base::Now now);
+  void on_text(const base::SecretBytes& text, base::Now now);
+  void on_message(PushReplyMessage& message, base::Now now);
+  void on_message(AuthPending& message, base::Now now);
+  void on_message(AuthFailed& message, base::Now now);
+  void on_message(SessionExpired& message, base::Now now);
+  void on_message(TemporarilyRefused& message, base::Now now);
+  void on_message(DynamicChallenge& message, base::Now now);
+  void on_message(RestartMessage& message, base::Now now);
+  void on_message(HaltMessage& message, base::Now now);
+  void on_message(InfoMessage& message, base::Now now);
+  void on_message(ExitMessage& message, base::Now now);
+  void on_message(PushUpdateMessage& message, base::Now now);
+  void on_message(UnknownMessage& message, base::Now now);
+  void apply(const PushReply& reply, base::Now now);
+  void connect(TunnelOptions options, base::Now now);
+  bool add_data_key(KeyId id, base::Instant seal_from);
+  std::optional<crypto::AeadAlgorithm> choose_cipher(const TunnelOptions& options) const;
+  void keep_alive(base::Now now);
+  void check_key_usage(base::Now now);
+  void queue_data(base::Bytes plaintext, base::Now now);
+  void go_down(DownReason reason, std::string text);
+  void go_down(Down down);
+  void note(std::string text);
+
+  const Profile& profile_;
+  const Remote& remote_;
+  base::Instant started_;
+  ControlChannel control_;
+  DataChannel data_;
+  Phase phase_ = Phase::kKeyExchange;
+  TunnelOptions options_;
+  PushAssembler push_;
+
+  std::optional<base::Instant> push_request_due_;
+  base::Instant push_deadline_{};
+  std::optional<base::Instant> old_key_dies_;
+  KeyId old_key_;
+  KeyId current_key_;
+
+  base::Instant last_received_;
+  base::Instant last_sent_;
+  base::Instant last_active_;  // packets, not pings
+  std::uint64_t active_bytes_ = 0;
+  bool received_in_batch_ = false;
+  bool sent_in_batch_ = false;
+  bool peer_exit_in_batch_ = false;
+
+  std::deque<std::vector<std::uint8_t>> data_packets_;  // ours: pings, exit notices
+  std::deque<SessionEvent> events_;
+};
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,102 @@
+// What the server's text messages lead to (reference, sections 1.20 to 1.22). None of them ends
+// more than the session.
+#include <algorithm>
+
+#include "openvpn/session/session.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+std::string sentence(std::string_view start, const std::string& details) {
+  return details.empty() ? std::string(start) : std::string(start) + ": " + details;
+}
+
+}  // namespace
+
+void Session::on_text(const base::SecretBytes& text, base::Now now) {
+  auto message = parse_control_message(text.reveal_text());
+  if (!message) return note("dropped a control message with unprintable bytes");
+  std::visit([&](auto& value) { on_message(value, now); }, *message);
+}
+
+void Session::on_message(PushReplyMessage& message, base::Now now) {
+  if (phase_ != Phase::kAwaitingPush && phase_ != Phase::kConnected) return;
+  auto reply = push_.add(message.text.reveal_text());
+  if (!reply) return go_down(DownReason::kPushRefused, reply.error().text);
+  if (*reply) apply(**reply, now);
+}
+
+void Session::apply(const PushReply& reply, base::Now now) {
+  // After the first one, only a renewed token is of interest: the tunnel keeps what it has.
+  if (phase_ == Phase::kConnected && !reply.only_renews_token()) return;
+  auto pushed = apply_push(phase_ == Phase::kConnected ? options_ : profile_.tunnel, profile_.pull,
+                           profile_.ciphers.offered, reply);
+  if (!pushed) return go_down(DownReason::kPushRefused, pushed.error().text);
+  for (const PushNote& entry : pushed->notes) {
+    note("pushed option " + entry.option + ": " + std::string(name_of(entry.ruling.verdict)) +
+         ", " + entry.ruling.reason);
+  }
+  if (pushed->auth_token) {
+    control_.set_token(*pushed->auth_token, pushed->auth_token_user);
+    events_.push_back(
+        TokenReceived{std::move(*pushed->auth_token), std::move(pushed->auth_token_user)});
+  }
+  if (phase_ == Phase::kAwaitingPush) connect(std::move(pushed->tunnel), now);
+}
+
+void Session::on_message(AuthPending& message, base::Now now) {
+  if (phase_ != Phase::kAwaitingPush) return;
+  // "Keep waiting at most min(N, max(hand-window, reneg-sec/2)) after the key exchange."
+  const base::Duration longest = std::max(profile_.rekey.hand_window, profile_.rekey.every / 2);
+  push_deadline_ =
+      now.mono + std::min(message.timeout.value_or(profile_.rekey.hand_window), longest);
+  note("the server waits for a second factor");
+}
+
+void Session::on_message(AuthFailed& message, base::Now) {
+  go_down(DownReason::kAuthFailed, sentence("the server refuses the login", message.reason));
+}
+
+void Session::on_message(SessionExpired& message, base::Now) {
+  go_down(DownReason::kTokenExpired, sentence("the server's token has expired", message.reason));
+}
+
+void Session::on_message(TemporarilyRefused& message, base::Now) {
+  Down down{DownReason::kAuthTemporary,
+            sentence("the server asks to come back later", message.reason)};
+  down.backoff = message.back_off.value_or(base::Duration::zero());
+  down.advance = message.advance;
+  go_down(std::move(down));
+}
+
+void Session::on_message(DynamicChallenge& message, base::Now) {
+  go_down(DownReason::kAuthFailed,
+          sentence("the server asks a question that cannot be answered yet", message.question));
+}
+
+void Session::on_message(RestartMessage& message, base::Now) {
+  Down down{DownReason::kRestart, sentence("the server asks to reconnect", message.reason)};
+  down.advance = message.next_remote ? Advance::kNextRemote : Advance::kSameAddress;
+  go_down(std::move(down));
+}
+
+void Session::on_message(HaltMessage& message, base::Now) {
+  go_down(DownReason::kHalt, sentence("the server told us to stay away (HALT)", message.reason));
+}
+
+void Session::on_message(InfoMessage& message, base::Now) {
+  note("the server says: " + message.text);
+}
+
+void Session::on_message(ExitMessage&, base::Now) {
+  go_down(DownReason::kPeerExit, "the server said goodbye");
+}
+
+// Never announced, so no honest server sends it, and nothing changes by it.
+void Session::on_message(PushUpdateMessage&, base::Now) {}
+
+void Session::on_message(UnknownMessage& message, base::Now) {
+  note("ignored the control message " + message.command);
+}
+
+}  // namespace sallyport::openvpn
