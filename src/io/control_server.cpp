@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <span>
 
@@ -22,6 +23,21 @@ struct ControlServer::Client {
   std::unique_ptr<FdWatch> readable;
   std::unique_ptr<FdWatch> writable;
 };
+
+namespace {
+
+// From /etc/group itself: the name service would load libraries into the gateway and may ask the
+// network.
+std::optional<gid_t> local_group(const std::string& name) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/etc/group", "re"), std::fclose);
+  if (file == nullptr) return std::nullopt;
+  while (const ::group* const entry = ::fgetgrent(file.get())) {
+    if (name == entry->gr_name) return entry->gr_gid;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(EventLoop& loop,
                                                              const std::string& path,
@@ -45,8 +61,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(EventLoop& loop,
   const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   ::umask(old_mask);
   if (bound != 0) return system_error("cannot bind the control socket " + path);
-  std::optional<gid_t> gid;
-  if (const ::group* const entry = ::getgrnam(group.c_str())) gid = entry->gr_gid;
+  std::optional<gid_t> gid = local_group(group);
   if (gid && ::chown(path.c_str(), static_cast<uid_t>(-1), *gid) != 0) gid.reset();
   if (::chmod(path.c_str(), gid ? 0660 : 0600) != 0 || ::listen(fd.get(), 8) != 0) {
     return system_error("cannot open the control socket " + path);

@@ -27,15 +27,19 @@ std::string TcpSocket::connection_error() const {
   return code == 0 ? std::string() : std::generic_category().message(code);
 }
 
-bool TcpSocket::queue(base::Bytes bytes) {
-  if (!has_room_for(bytes.size())) return false;
-  // Compacted now and then, so that a queue which never runs dry does not creep through memory.
-  if (begin_ == queue_.size() || begin_ > kQueueLimit) {
+void TcpSocket::send(base::Bytes bytes) {
+  if (!has_queued()) {
+    queue_.clear();
+    begin_ = 0;
+    const ssize_t written = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    // An error that lasts shows in flush().
+    if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
+  } else if (begin_ > kQueueLimit) {
+    // Compacted now and then, so that a queue which never runs dry does not creep through memory.
     queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(begin_));
     begin_ = 0;
   }
   queue_.insert(queue_.end(), bytes.begin(), bytes.end());
-  return true;
 }
 
 bool TcpSocket::flush() {

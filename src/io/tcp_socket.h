@@ -20,9 +20,8 @@ class TcpSocket {
   // Empty once connected; else why not.
   std::string connection_error() const;
 
-  // Takes bytes for sending. False when they do not fit the queue any more: the packet is lost,
-  // which is what a tunnel over a stalled stream has to do with packets.
-  bool queue(base::Bytes bytes);
+  // Sends what the socket takes now and queues the rest, which the caller knows to fit.
+  void send(base::Bytes bytes);
   bool has_queued() const { return begin_ < queue_.size(); }
   bool has_room_for(std::size_t size) const { return queue_.size() - begin_ + size <= kQueueLimit; }
   // Writes what the socket takes. False when the connection is broken.

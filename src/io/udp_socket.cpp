@@ -67,7 +67,7 @@ Result<UdpSocket> UdpSocket::connect(const Endpoint& endpoint, const UplinkSocke
   return UdpSocket(std::move(*fd));
 }
 
-UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)), buffers_(kBatch * kBufferSize) {
+UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)) {
   received_.reserve(kBatch);
   const int on = 1;
   // Without it (kernels before 5.0) datagrams come one by one, and all still works.
@@ -127,7 +127,7 @@ std::span<const ReceivedTrain> UdpSocket::receive() {
   std::array<iovec, kBatch> pieces;
   std::array<ControlBuffer, kBatch> controls;
   for (std::size_t i = 0; i < kBatch; ++i) {
-    pieces[i] = {std::span(buffers_).subspan(i * kBufferSize, kBufferSize).data(), kBufferSize};
+    pieces[i] = {buffers_.bytes().subspan(i * kBufferSize, kBufferSize).data(), kBufferSize};
     messages[i] = {};
     messages[i].msg_hdr.msg_iov = &pieces[i];
     messages[i].msg_hdr.msg_iovlen = 1;
@@ -139,9 +139,8 @@ std::span<const ReceivedTrain> UdpSocket::receive() {
   for (int i = 0; i < count; ++i) {
     const std::size_t size = messages[static_cast<std::size_t>(i)].msg_len;
     if (size == 0) continue;
-    received_.push_back(
-        {std::span(buffers_).subspan(static_cast<std::size_t>(i) * kBufferSize, size),
-         segment_size_of(messages[static_cast<std::size_t>(i)].msg_hdr, size)});
+    received_.push_back({buffers_.bytes().subspan(static_cast<std::size_t>(i) * kBufferSize, size),
+                         segment_size_of(messages[static_cast<std::size_t>(i)].msg_hdr, size)});
   }
   return received_;
 }

@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 #include "io/uplink_socket.h"
 
 namespace sallyport::io {
@@ -53,7 +53,7 @@ class UdpSocket {
   bool send_one_by_one(const Train& train);
 
   UniqueFd fd_;
-  std::vector<std::uint8_t> buffers_;
+  base::Buffer buffers_{kBatch * kBufferSize};
   std::vector<ReceivedTrain> received_;
 };
 

@@ -33,6 +33,8 @@ def main():
             if "pure" in l.split() and not l.startswith("#")]
     given = {pathlib.Path(p).stem.removeprefix("lib"): p for p in sys.argv[1:]}
     for layer in pure:
+        if layer not in given and not list((ROOT / "src" / layer).glob("**/*.cpp")):
+            continue  # not written yet
         if layer not in given:
             problems.append(f"{layer}: pure by src/LAYERS, but its library was not given to this check")
             continue

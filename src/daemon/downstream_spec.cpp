@@ -1,0 +1,62 @@
+#include "daemon/downstream_spec.h"
+
+#include <algorithm>
+
+namespace sallyport::daemon {
+namespace {
+
+// Every VM of Qubes has it.
+constexpr net::MacAddress kQubesMac(net::MacAddress::Octets{0x00, 0x16, 0x3e, 0x5e, 0x6c, 0x00});
+
+std::string_view take_item(std::string_view& rest) {
+  const std::string_view item = rest.substr(0, rest.find(','));
+  rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+  return item;
+}
+
+// Sets what one KEY=VALUE says; false when it can't.
+bool apply_item(std::string_view item, TapSpec& spec, bool& has_address) {
+  const std::size_t equals = item.find('=');
+  if (equals == std::string_view::npos) return false;
+  const std::string_view key = item.substr(0, equals);
+  const std::string_view value = item.substr(equals + 1);
+  if (key == "ip") {
+    const auto address = base::IpAddress::parse_v4(value);
+    if (address) spec.client.v4 = *address;
+    return has_address = address.has_value();
+  }
+  if (key == "ip6") return (spec.client.v6 = base::IpAddress::parse_v6(value)).has_value();
+  if (key == "mac") {
+    const auto mac = net::MacAddress::parse(value);
+    if (mac) spec.client.mac = *mac;
+    return mac && !mac->is_group();
+  }
+  return false;
+}
+
+}  // namespace
+
+std::expected<TapSpec, std::string> parse_downstream(std::string_view text) {
+  const auto problem = [&](std::string_view what) {
+    return std::unexpected("--downstream " + std::string(text) + ": " + std::string(what));
+  };
+  constexpr std::string_view kTap = "tap:";
+  if (!text.starts_with(kTap))
+    return problem("only tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC] is known");
+  std::string_view rest = text.substr(kTap.size());
+  TapSpec spec;
+  spec.device = take_item(rest);
+  spec.client.name = spec.device;
+  spec.client.mac = kQubesMac;
+  if (spec.device.empty()) return problem("the device has no name");
+  bool has_address = false;
+  while (!rest.empty()) {
+    const std::string_view item = take_item(rest);
+    if (!apply_item(item, spec, has_address))
+      return problem("'" + std::string(item) + "' is not understood");
+  }
+  if (!has_address) return problem("ip=ADDR is missing");
+  return spec;
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,296 @@
+#include "daemon/gateway_loop.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "daemon/profile_loader.h"
+#include "daemon/status_json.h"
+#include "io/clock.h"
+#include "io/resident_memory.h"
+
+namespace sallyport::daemon {
+namespace {
+
+// Frames taken from one link before the others and the uplink have their turn.
+constexpr std::size_t kFramesPerTurn = 32;
+constexpr std::size_t kBatchesPerTurn = 4;
+// For a farewell that the server acknowledges.
+constexpr base::Duration kStopTimeout = std::chrono::seconds(2);
+constexpr const char* kControlGroup = "sallyport";
+
+void log(const std::string& text) {
+  fmt::print(stderr, "sallyport: {}\n", text);
+}
+
+io::ResolveFamily to_io(openvpn::AddressFamily family) {
+  switch (family) {
+    case openvpn::AddressFamily::kIpv4:
+      return io::ResolveFamily::kIpv4;
+    case openvpn::AddressFamily::kIpv6:
+      return io::ResolveFamily::kIpv6;
+    case openvpn::AddressFamily::kAny:
+      break;
+  }
+  return io::ResolveFamily::kAny;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<GatewayLoop>, std::string> GatewayLoop::create(RunOptions options) {
+  std::unique_ptr<GatewayLoop> made(new GatewayLoop(std::move(options)));
+  if (auto set_up = made->set_up(); !set_up) return std::unexpected(set_up.error());
+  return made;
+}
+
+GatewayLoop::GatewayLoop(RunOptions options)
+    : options_(std::move(options)),
+      timer_(loop_, [this] { on_timer(); }),
+      retire_(loop_, [this] { retired_.clear(); }) {}
+
+std::expected<void, std::string> GatewayLoop::set_up() {
+  if (!options_.gateway_ip.empty()) {
+    const auto address = base::IpAddress::parse(options_.gateway_ip);
+    if (!address) return std::unexpected("--gateway-ip " + options_.gateway_ip + " is no address");
+    gateway_.router().set_own_address(*address);
+  }
+  for (const std::string& spec : options_.downstreams) {
+    if (auto added = add_downstream(spec); !added) return added;
+  }
+  auto control = io::ControlServer::listen(
+      loop_, options_.control_socket, kControlGroup,
+      [this](io::ControlServer::Request& request) { return answer(request); });
+  if (!control) return std::unexpected(control.error().text);
+  control_ = std::move(*control);
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGTERM, SIGINT}) {
+    signals_.push_back(std::make_unique<io::SignalWatch>(loop_, number, [this] { stop(); }));
+  }
+  signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] { load_profiles(); }));
+  load_profiles();
+  return {};
+}
+
+std::expected<void, std::string> GatewayLoop::add_downstream(const std::string& text) {
+  auto spec = parse_downstream(text);
+  if (!spec) return std::unexpected(spec.error());
+  auto device = io::TapDevice::create(spec->device);
+  if (!device) return std::unexpected(device.error().text);
+  const auto client = gateway_.router().attach(std::move(spec->client));
+  if (!client) return std::unexpected("--downstream " + text + ": too many clients");
+  links_.push_back(std::make_unique<TapLink>(loop_, std::move(*device), *client,
+                                             [this](TapLink& link) { on_tap_readable(link); }));
+  return {};
+}
+
+void GatewayLoop::run() {
+  loop_.run();
+}
+
+// A file that cannot be used leaves the gateway blocked, with the reason; it never ends it.
+void GatewayLoop::load_profiles() {
+  const base::Now now = io::read_clock();
+  LoadedProfiles loaded = daemon::load_profiles(options_.profiles);
+  for (const std::string& problem : loaded.problems) log(problem);
+  std::optional<openvpn::Credentials> login;
+  if (!options_.auth_file.empty()) {
+    auto read = load_credentials(options_.auth_file);
+    if (read) {
+      login = std::move(*read);
+    } else {
+      log(read.error());
+    }
+  }
+  if (loaded.usable.empty()) {
+    gateway_.block(now, loaded.problems.empty() ? "no profile was given" : loaded.problems.front());
+  } else {
+    gateway_.use_profiles(now, std::move(loaded.usable), std::move(login));
+  }
+  settle(now);
+}
+
+void GatewayLoop::stop() {
+  if (std::exchange(stopping_, true)) return loop_.stop();
+  const base::Now now = io::read_clock();
+  gateway_.stop(now);
+  settle(now);
+  if (!gateway_.left()) timer_.set(kStopTimeout);
+}
+
+void GatewayLoop::on_tap_readable(TapLink& link) {
+  const base::Now now = io::read_clock();
+  link.read(gateway_, now, kFramesPerTurn);
+  settle_batch(now);
+}
+
+void GatewayLoop::on_uplink_readable() {
+  const base::Now now = io::read_clock();
+  for (std::size_t i = 0; i < kBatchesPerTurn && uplink_; ++i) {
+    const bool more = uplink_->receive([&](base::MutableBytes packet) {
+      if (!gateway_.router().inside().has_room()) deliver_inside();
+      gateway_.handle_packet(now, packet);
+    });
+    // Before the memory of these packets is used again.
+    settle_batch(now);
+    if (!more) return;
+  }
+}
+
+void GatewayLoop::on_uplink_writable() {
+  const base::Now now = io::read_clock();
+  if (send_outside()) resume_inside();
+  settle(now);
+}
+
+void GatewayLoop::on_timer() {
+  const base::Now now = io::read_clock();
+  if (stopping_ && gateway_.left()) return loop_.stop();
+  gateway_.handle_timeout(now);
+  settle(now);
+}
+
+void GatewayLoop::settle_batch(base::Now now) {
+  gateway_.batch_done(now);
+  settle(now);
+}
+
+void GatewayLoop::settle(base::Now now) {
+  deliver_inside();
+  if (!send_outside()) pause_inside();
+  send_packets(now);
+  while (const auto output = gateway_.poll(now)) {
+    act(*output, now);
+    send_packets(now);
+  }
+  set_timer(now);
+  if (stopping_ && gateway_.left()) loop_.stop();
+}
+
+void GatewayLoop::deliver_inside() {
+  gateway::InsideBatch& batch = gateway_.router().inside();
+  for (const gateway::InsideBatch::Frame& frame : batch.frames()) {
+    for (const auto& link : links_) {
+      if (link->client() == frame.client) link->write(batch, frame);
+    }
+  }
+  batch.clear();
+}
+
+// True when everything has been sent.
+bool GatewayLoop::send_outside() {
+  gateway::OutsideBatch& batch = gateway_.router().outside();
+  if (batch.empty()) {
+    first_unsent_ = 0;
+    return true;
+  }
+  if (uplink_) first_unsent_ = uplink_->send(batch.trains(), first_unsent_);
+  if (uplink_ && first_unsent_ < batch.trains().size()) return false;
+  batch.clear();
+  first_unsent_ = 0;
+  return true;
+}
+
+void GatewayLoop::send_packets(base::Now now) {
+  while (const auto packet = gateway_.poll_packet(now)) {
+    if (uplink_) uplink_->send_packet(*packet);
+  }
+}
+
+void GatewayLoop::act(const gateway::GatewayOutput& output, base::Now now) {
+  if (const auto* resolve = std::get_if<openvpn::ResolveRequest>(&output)) {
+    resolver_.start(resolve->host, to_io(resolve->family),
+                    [this](const io::Resolution& resolution) {
+                      const base::Now then = io::read_clock();
+                      gateway_.handle_resolved(then, resolution.addresses, resolution.failure);
+                      settle(then);
+                    });
+  } else if (const auto* connect = std::get_if<openvpn::ConnectRequest>(&output)) {
+    open_uplink(*connect);
+  } else if (std::holds_alternative<openvpn::CloseRequest>(output)) {
+    close_uplink(now);
+  } else if (const auto* line = std::get_if<gateway::LogLine>(&output)) {
+    log(line->text);
+  } else {
+    const auto& change = std::get<gateway::StateChanged>(output);
+    log(fmt::format("{}{}{}", gateway::name_of(change.state), change.reason.empty() ? "" : ": ",
+                    change.reason));
+    io::release_start_up_pages();
+    if (control_ && control_->has_followers()) control_->push(status_json(gateway_.status()));
+  }
+}
+
+void GatewayLoop::open_uplink(const openvpn::ConnectRequest& request) {
+  Uplink::Events events;
+  events.connected = [this] {
+    const base::Now now = io::read_clock();
+    gateway_.handle_connected(now);
+    settle(now);
+  };
+  events.disconnected = [this](const std::string& why) {
+    const base::Now now = io::read_clock();
+    gateway_.handle_disconnected(now, why);
+    settle(now);
+  };
+  events.readable = [this] { on_uplink_readable(); };
+  events.writable = [this] { on_uplink_writable(); };
+  auto opened = Uplink::open(loop_, request, options_.uplink, std::move(events));
+  if (opened) {
+    uplink_ = std::move(*opened);
+    return;
+  }
+  gateway_.handle_disconnected(io::read_clock(), opened.error().text);
+}
+
+void GatewayLoop::close_uplink(base::Now now) {
+  send_packets(now);
+  resolver_.cancel();
+  if (!uplink_) return;
+  uplink_->close();
+  retired_.push_back(std::move(uplink_));
+  retire_.set(base::Duration::zero());
+  first_unsent_ = 0;
+  resume_inside();
+}
+
+void GatewayLoop::set_timer(base::Now now) {
+  const auto deadline = gateway_.next_deadline();
+  if (deadline) {
+    timer_.set(*deadline - now.mono);
+  } else if (!stopping_) {
+    timer_.cancel();
+  }
+}
+
+// Frames wait in the links while the uplink is full: clients then slow down, and nothing is lost.
+void GatewayLoop::pause_inside() {
+  if (std::exchange(inside_paused_, true)) return;
+  for (const auto& link : links_) link->pause();
+}
+
+void GatewayLoop::resume_inside() {
+  if (!std::exchange(inside_paused_, false)) return;
+  for (const auto& link : links_) link->resume();
+}
+
+std::string GatewayLoop::answer(io::ControlServer::Request& request) {
+  // The commands are few and fixed; a line of JSON names one.
+  if (request.line == R"({"command":"status"})") return status_json(gateway_.status());
+  if (request.line == R"({"command":"follow"})") {
+    request.follow = true;
+    return status_json(gateway_.status());
+  }
+  if (request.line == R"({"command":"reconnect"})") {
+    const base::Now now = io::read_clock();
+    gateway_.reconnect(now);
+    settle(now);
+    return R"({"ok":true})";
+  }
+  if (request.line == R"({"command":"reload"})") {
+    load_profiles();
+    return R"({"ok":true})";
+  }
+  return R"({"error":"unknown command"})";
+}
+
+}  // namespace sallyport::daemon

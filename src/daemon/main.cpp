@@ -1,0 +1,80 @@
+// The command line. What it means is in the *_command.h files; the contract is in docs/sallyport.1.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "daemon/check_command.h"
+#include "daemon/exit_code.h"
+#include "daemon/run_command.h"
+#include "daemon/status_command.h"
+
+namespace sallyport::daemon {
+namespace {
+
+constexpr const char* kVersion = SALLYPORT_VERSION;
+
+void add_control_socket(CLI::App& command, std::string& path) {
+  command.add_option("--control", path, "the control socket")->capture_default_str();
+}
+
+CLI::App* add_run(CLI::App& app, RunOptions& options) {
+  CLI::App* const run = app.add_subcommand("run", "Run the gateway");
+  run->add_option("--profile", options.profiles, "An .ovpn file; several are tried in turn");
+  run->add_option("--downstream", options.downstreams,
+                  "A client's link: tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC]");
+  run->add_option("--uplink", options.uplink, "The interface towards the VPN server");
+  run->add_option("--auth", options.auth_file,
+                  "A file with a line of user name and a line of password");
+  run->add_option("--gateway-ip", options.gateway_ip,
+                  "The address under which clients know the gateway");
+  add_control_socket(*run, options.control_socket);
+  run->set_config("--config", "", "A file with any of these options");
+  return run;
+}
+
+int run_program(int argc, char** argv) {
+  CLI::App app{"Sallyport, a VPN gateway that fails closed"};
+  app.require_subcommand(1);
+  RunOptions run_options;
+  CLI::App* const run = add_run(app, run_options);
+
+  StatusOptions status_options;
+  CLI::App* const status = app.add_subcommand("status", "Show what the gateway does");
+  add_control_socket(*status, status_options.control_socket);
+  status->add_flag("--json", status_options.json, "One line of JSON");
+  status->add_flag("--follow", status_options.follow, "Go on, with every change of state");
+
+  CheckOptions check_options;
+  CLI::App* const check =
+      app.add_subcommand("check", "Say what becomes of every line of a profile");
+  check->add_option("file", check_options.file, "An .ovpn file")->required();
+  check->add_flag("--json", check_options.json, "As JSON");
+
+  ControlOptions control_options;
+  CLI::App* const control = app.add_subcommand("ctl", "Tell the gateway something");
+  add_control_socket(*control, control_options.control_socket);
+  control->add_option("command", control_options.command, "reconnect or reload")
+      ->required()
+      ->check(CLI::IsMember({"reconnect", "reload"}));
+
+  CLI::App* const version = app.add_subcommand("version", "Print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  if (run->parsed()) return run_command(run_options);
+  if (status->parsed()) return status_command(status_options);
+  if (check->parsed()) return check_command(check_options);
+  if (control->parsed()) return control_command(control_options);
+  if (version->parsed()) fmt::print("sallyport {}\n", kVersion);
+  return kExitDone;
+}
+
+}  // namespace
+}  // namespace sallyport::daemon
+
+int main(int argc, char** argv) {
+  return sallyport::daemon::run_program(argc, argv);
+}

@@ -1,0 +1,36 @@
+// The command line as values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace sallyport::daemon {
+
+inline constexpr const char* kDefaultControlSocket = "/run/sallyport/control.sock";
+
+struct RunOptions {
+  std::vector<std::string> profiles;
+  std::vector<std::string> downstreams;
+  std::string uplink;
+  std::string auth_file;
+  std::string control_socket = kDefaultControlSocket;
+  std::string gateway_ip;
+};
+
+struct StatusOptions {
+  std::string control_socket = kDefaultControlSocket;
+  bool json = false;
+  bool follow = false;
+};
+
+struct CheckOptions {
+  std::string file;
+  bool json = false;
+};
+
+struct ControlOptions {
+  std::string control_socket = kDefaultControlSocket;
+  std::string command;  // "reconnect", "reload"
+};
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,80 @@
+#include "daemon/profile_loader.h"
+
+#include <filesystem>
+
+#include "crypto/tls_openssl.h"
+#include "io/file.h"
+
+namespace sallyport::daemon {
+namespace {
+
+// Inline revocation lists are the longest part of real profiles.
+constexpr std::size_t kMaxProfileSize = 4 * 1024 * 1024;
+constexpr std::size_t kMaxCredentialsSize = 64 * 1024;
+
+// The files beside a profile, and no others.
+class FilesBeside final : public openvpn::ProfileFiles {
+ public:
+  explicit FilesBeside(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  std::expected<base::SecretBytes, std::string> read(std::string_view file_name) override {
+    auto content = io::read_file(directory_ / file_name, openvpn::kMaxBundledFileSize);
+    if (!content) return std::unexpected(content.error().text);
+    return std::move(*content);
+  }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+std::string_view take_line(std::string_view& rest) {
+  std::string_view line = rest.substr(0, rest.find('\n'));
+  rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+}  // namespace
+
+std::expected<LoadedProfile, std::string> load_profile(const std::string& path) {
+  const auto content = io::read_file(path, kMaxProfileSize);
+  if (!content) return std::unexpected(content.error().text);
+  const std::filesystem::path file(path);
+  FilesBeside files(file.parent_path());
+  auto read = openvpn::read_profile(file.filename().string(), content->reveal(), files);
+  return LoadedProfile{std::move(read.report), std::move(read.profile)};
+}
+
+LoadedProfiles load_profiles(const std::vector<std::string>& paths) {
+  LoadedProfiles loaded;
+  for (const std::string& path : paths) {
+    auto read = load_profile(path);
+    if (!read) {
+      loaded.problems.push_back(read.error());
+      continue;
+    }
+    for (std::string& problem : read->report.problems())
+      loaded.problems.push_back(std::move(problem));
+    if (!read->profile) continue;
+    auto tls = crypto::make_tls_factory(read->profile->tls.clone());
+    if (!tls) {
+      loaded.problems.push_back(path + ": " + tls.error());
+      continue;
+    }
+    loaded.usable.push_back({std::move(*read->profile), std::move(*tls)});
+  }
+  return loaded;
+}
+
+std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path) {
+  const auto content = io::read_file(path, kMaxCredentialsSize);
+  if (!content) return std::unexpected(content.error().text);
+  std::string_view rest = content->reveal_text();
+  const std::string_view username = take_line(rest);
+  const std::string_view password = take_line(rest);
+  if (username.empty() || password.empty())
+    return std::unexpected(path + ": not a line of user name and a line of password");
+  return openvpn::Credentials{base::SecretBytes(username), base::SecretBytes(password)};
+}
+
+}  // namespace sallyport::daemon

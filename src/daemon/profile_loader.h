@@ -1,0 +1,32 @@
+// From files to what the client connects with.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "openvpn/profile/profile_reader.h"
+#include "openvpn/session/client.h"
+
+namespace sallyport::daemon {
+
+// A profile file with the files beside it.
+struct LoadedProfile {
+  openvpn::ProfileReport report;
+  std::optional<openvpn::Profile> profile;
+};
+std::expected<LoadedProfile, std::string> load_profile(const std::string& path);
+
+// The usable ones among `paths`, ready to connect; `problems` says what is wrong with the others, a
+// line each.
+struct LoadedProfiles {
+  std::vector<openvpn::ClientProfile> usable;
+  std::vector<std::string> problems;
+};
+LoadedProfiles load_profiles(const std::vector<std::string>& paths);
+
+// A file of two lines: user name, password.
+std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path);
+
+}  // namespace sallyport::daemon

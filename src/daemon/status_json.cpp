@@ -1,0 +1,101 @@
+#include "daemon/status_json.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace sallyport::daemon {
+namespace {
+
+using nlohmann::ordered_json;
+
+std::string iso_time(base::WallTime time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time.time_since_epoch().count()));
+}
+
+ordered_json traffic(const gateway::TrafficCounters& counters) {
+  return {{"packets", counters.packets}, {"bytes", counters.bytes}};
+}
+
+// Only reasons that occurred, so that a reader sees at once what is going on.
+template <class Enum>
+ordered_json by_reason(const base::CounterSet<Enum>& counters) {
+  ordered_json object = ordered_json::object();
+  counters.each([&](Enum reason, std::uint64_t count) {
+    if (count != 0) object[std::string(describe(reason))] = count;
+  });
+  return object;
+}
+
+ordered_json client_json(const gateway::ClientStatus& client) {
+  ordered_json object{{"name", client.name}, {"ip", client.v4}};
+  if (!client.v6.empty()) object["ip6"] = client.v6;
+  object["inside_to_outside"] = traffic(client.to_outside);
+  object["outside_to_inside"] = traffic(client.from_outside);
+  object["flows"] = client.flows;
+  object["refused"] = by_reason(client.refused);
+  return object;
+}
+
+}  // namespace
+
+std::string status_json(const gateway::Status& status) {
+  ordered_json object{{"state", gateway::name_of(status.state)},
+                      {"reason", status.reason},
+                      {"profile", status.profile},
+                      {"remote", status.remote},
+                      {"cipher", status.cipher},
+                      {"tls", status.tls},
+                      {"tunnel_ip", status.tunnel_v4},
+                      {"tunnel_ip6", status.tunnel_v6},
+                      {"resolvers", status.resolvers},
+                      {"since", iso_time(status.since)}};
+  object["clients"] = ordered_json::array();
+  for (const gateway::ClientStatus& client : status.clients)
+    object["clients"].push_back(client_json(client));
+  object["counters"] = {{"inside_to_outside", traffic(status.to_outside)},
+                        {"outside_to_inside", traffic(status.from_outside)},
+                        {"flows", status.flows},
+                        {"refused", by_reason(status.refused)},
+                        {"dropped_outside", by_reason(status.dropped_outside)}};
+  // What the server said is printable by now; anything else is replaced rather than thrown over.
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string status_text(const std::string& json_line) {
+  const ordered_json status = ordered_json::parse(json_line, nullptr, /*allow_exceptions=*/false);
+  if (!status.is_object()) return json_line;
+  const auto text = [&](const char* key) { return status.value(key, std::string()); };
+  std::string out = fmt::format("{} since {}\n", text("state"), text("since"));
+  const auto line = [&out](std::string_view name, const std::string& value) {
+    if (!value.empty()) out += fmt::format("  {:<10} {}\n", name, value);
+  };
+  line("reason", text("reason"));
+  line("profile", text("profile"));
+  line("remote", text("remote"));
+  line("cipher", text("cipher"));
+  line("control", text("tls"));
+  line("address", text("tunnel_ip"));
+  line("address", text("tunnel_ip6"));
+  for (const auto& resolver : status.value("resolvers", ordered_json::array()))
+    line("resolver", resolver.get<std::string>());
+  for (const auto& client : status.value("clients", ordered_json::array())) {
+    const auto bytes = [&](const char* way) {
+      return client[way].value("bytes", std::uint64_t{0});
+    };
+    line("client",
+         fmt::format("{} {}: {} bytes out, {} in, {} flows", client.value("name", ""),
+                     client.value("ip", ""), bytes("inside_to_outside"), bytes("outside_to_inside"),
+                     client.value("flows", std::uint64_t{0})));
+  }
+  const auto counters = status.value("counters", ordered_json::object());
+  for (const char* group : {"refused", "dropped_outside"}) {
+    for (const auto& [reason, count] : counters.value(group, ordered_json::object()).items()) {
+      line("refused", fmt::format("{} × {}", count.get<std::uint64_t>(), reason));
+    }
+  }
+  return out;
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,121 @@
+#include "daemon/uplink.h"
+
+#include <array>
+
+#include "base/endian.h"
+
+namespace sallyport::daemon {
+namespace {
+
+// Longer packets are a protocol error. OpenVPN's own limit follows its MTU; ours leaves room for
+// any.
+constexpr std::size_t kMaxStreamPacket = 16 * 1024;
+
+}  // namespace
+
+io::Result<std::unique_ptr<Uplink>> Uplink::open(io::EventLoop& loop,
+                                                 const openvpn::ConnectRequest& request,
+                                                 const std::string& interface, Events events) {
+  const io::Endpoint endpoint{request.address, request.port};
+  const io::UplinkSocketOptions options{interface, request.local_port};
+  if (request.transport == openvpn::Transport::kUdp) {
+    auto socket = io::UdpSocket::connect(endpoint, options);
+    if (!socket) return std::unexpected(socket.error());
+    return std::unique_ptr<Uplink>(new Uplink(loop, std::move(*socket), std::move(events)));
+  }
+  auto socket = io::TcpSocket::connect(endpoint, options);
+  if (!socket) return std::unexpected(socket.error());
+  Stream stream{std::move(*socket), openvpn::TcpDeframer(kMaxStreamPacket)};
+  return std::unique_ptr<Uplink>(new Uplink(loop, std::move(stream), std::move(events)));
+}
+
+Uplink::Uplink(io::EventLoop& loop, std::variant<io::UdpSocket, Stream> transport, Events events)
+    : events_(std::move(events)),
+      transport_(std::move(transport)),
+      readable_(loop, fd(), io::FdWatch::Readiness::kReadable, [this] { events_.readable(); }),
+      writable_(loop, fd(), io::FdWatch::Readiness::kWritable, [this] { on_writable(); }) {
+  if (std::holds_alternative<Stream>(transport_)) readable_.disable();
+}
+
+int Uplink::fd() const {
+  if (const auto* stream = std::get_if<Stream>(&transport_)) return stream->socket.fd();
+  return std::get<io::UdpSocket>(transport_).fd();
+}
+
+void Uplink::close() {
+  closed_ = true;
+  readable_.disable();
+  writable_.disable();
+}
+
+void Uplink::on_writable() {
+  writable_.disable();
+  auto* const stream = std::get_if<Stream>(&transport_);
+  if (stream != nullptr && !stream->connected) {
+    const std::string error = stream->socket.connection_error();
+    if (!error.empty()) return break_stream(error);
+    stream->connected = true;
+    readable_.enable();
+    return events_.connected();
+  }
+  if (stream == nullptr && !waiting_to_send_) return events_.connected();
+  if (stream != nullptr) {
+    if (!stream->socket.flush()) return break_stream("the connection broke while sending");
+    if (stream->socket.has_queued()) return writable_.enable();
+  }
+  waiting_to_send_ = false;
+  events_.writable();
+}
+
+std::size_t Uplink::send(std::span<const gateway::OutsideTrain> trains, std::size_t first) {
+  if (closed_) return trains.size();
+  if (auto* stream = std::get_if<Stream>(&transport_)) return send_stream(*stream, trains, first);
+  static constexpr std::size_t kAtOnce = 16;
+  while (first < trains.size()) {
+    std::array<io::Train, kAtOnce> batch;
+    const std::size_t count = std::min(kAtOnce, trains.size() - first);
+    for (std::size_t i = 0; i < count; ++i)
+      batch[i] = {trains[first + i].bytes, trains[first + i].segment_size};
+    const std::size_t sent =
+        std::get<io::UdpSocket>(transport_).send(std::span(batch).first(count));
+    first += sent;
+    if (sent == count) continue;
+    waiting_to_send_ = true;
+    writable_.enable();
+    break;
+  }
+  return first;
+}
+
+std::size_t Uplink::send_stream(Stream& stream, std::span<const gateway::OutsideTrain> trains,
+                                std::size_t first) {
+  while (first < trains.size() && stream.socket.has_room_for(trains[first].bytes.size())) {
+    stream.socket.send(trains[first++].bytes);
+  }
+  if (stream.socket.has_queued()) {
+    waiting_to_send_ = true;
+    writable_.enable();
+  }
+  return first;
+}
+
+void Uplink::send_packet(base::Bytes packet) {
+  if (closed_) return;
+  if (auto* stream = std::get_if<Stream>(&transport_)) {
+    std::vector<std::uint8_t> framed(openvpn::kTcpLengthSize + packet.size());
+    base::store_u16(framed, 0, static_cast<std::uint16_t>(packet.size()));
+    std::copy(packet.begin(), packet.end(), framed.begin() + openvpn::kTcpLengthSize);
+    const gateway::OutsideTrain train{framed, framed.size()};
+    send_stream(*stream, std::span(&train, 1), 0);
+    return;
+  }
+  const io::Train train{packet, packet.size()};
+  std::get<io::UdpSocket>(transport_).send(std::span(&train, 1));
+}
+
+void Uplink::break_stream(const std::string& why) {
+  close();
+  events_.disconnected(why);
+}
+
+}  // namespace sallyport::daemon

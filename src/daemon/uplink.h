@@ -1,0 +1,108 @@
+// The socket to the VPN server, UDP or TCP: the only thing that can send on the uplink, and it is
+// only ever handed sealed packets.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gateway/gateway.h"
+#include "io/event_loop.h"
+#include "io/tcp_socket.h"
+#include "io/udp_socket.h"
+#include "openvpn/wire/tcp_framing.h"
+
+namespace sallyport::daemon {
+
+class Uplink {
+ public:
+  // What the uplink tells its owner. None of them destroys the Uplink before it returns.
+  struct Events {
+    std::function<void()> connected;
+    std::function<void(const std::string& why)> disconnected;
+    std::function<void()> readable;
+    std::function<void()> writable;  // after send() left something
+  };
+
+  static io::Result<std::unique_ptr<Uplink>> open(io::EventLoop& loop,
+                                                  const openvpn::ConnectRequest& request,
+                                                  const std::string& interface, Events events);
+
+  // Sends trains from `first` on, and returns the first one that has to wait for writable():
+  // trains.size() when none.
+  std::size_t send(std::span<const gateway::OutsideTrain> trains, std::size_t first);
+  // One packet of the VPN's own making.
+  void send_packet(base::Bytes packet);
+
+  // Receives one batch and calls take(packet) for each; the packets' memory is good until the next
+  // call. False when nothing more waits.
+  template <class Take>
+  bool receive(Take take);
+
+  // Stops all events; the object may then be destroyed later, from outside its own callbacks.
+  void close();
+
+ private:
+  struct Stream {
+    io::TcpSocket socket;
+    openvpn::TcpDeframer deframer;
+    bool connected = false;
+  };
+
+  Uplink(io::EventLoop& loop, std::variant<io::UdpSocket, Stream> transport, Events events);
+  int fd() const;
+  void on_writable();
+  std::size_t send_stream(Stream& stream, std::span<const gateway::OutsideTrain> trains,
+                          std::size_t first);
+  void break_stream(const std::string& why);
+  template <class Take>
+  bool receive_stream(Stream& stream, Take take);
+
+  Events events_;
+  std::variant<io::UdpSocket, Stream> transport_;
+  io::FdWatch readable_;
+  io::FdWatch writable_;
+  bool waiting_to_send_ = false;
+  bool closed_ = false;
+};
+
+template <class Take>
+bool Uplink::receive(Take take) {
+  if (closed_) return false;
+  if (auto* stream = std::get_if<Stream>(&transport_)) return receive_stream(*stream, take);
+  const auto trains = std::get<io::UdpSocket>(transport_).receive();
+  for (const io::ReceivedTrain& train : trains) {
+    for (base::MutableBytes rest = train.bytes; !rest.empty() && !closed_;) {
+      const base::MutableBytes packet = rest.first(std::min(rest.size(), train.segment_size));
+      rest = rest.subspan(packet.size());
+      take(packet);
+    }
+  }
+  return !trains.empty();
+}
+
+template <class Take>
+bool Uplink::receive_stream(Stream& stream, Take take) {
+  std::size_t count = 0;
+  const auto outcome = stream.socket.read(stream.deframer.free_space(), count);
+  if (outcome == io::TcpSocket::ReadOutcome::kNothing) return false;
+  if (outcome == io::TcpSocket::ReadOutcome::kClosed) {
+    break_stream("the server closed the connection");
+    return false;
+  }
+  stream.deframer.filled(count);
+  for (;;) {
+    const auto packet = stream.deframer.next();
+    if (!packet) {
+      break_stream("the server's stream has a packet of impossible length");
+      return false;
+    }
+    if (!*packet || closed_) return !closed_;
+    take(**packet);
+  }
+}
+
+}  // namespace sallyport::daemon

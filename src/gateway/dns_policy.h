@@ -1,0 +1,41 @@
+// Where clients' DNS goes: to the resolvers that the tunnel's server named, through the tunnel, and
+// nowhere else (docs/security.md, "DNS"). Clients know only the addresses that Qubes gives them.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/time.h"
+
+namespace sallyport::gateway {
+
+class DnsPolicy {
+ public:
+  // Asked in vain for so long, a resolver loses its place to the next.
+  static constexpr base::Duration kPatience = std::chrono::seconds(2);
+
+  // What clients are told to ask: Qubes' two virtual resolvers and, when known, the gateway's own
+  // address.
+  void set_virtual_resolvers(std::vector<base::IpAddress> addresses) {
+    virtual_ = std::move(addresses);
+  }
+  // The tunnel's resolvers, best first; empty when there are none or no tunnel.
+  void set_resolvers(std::vector<base::IpAddress> addresses);
+
+  bool is_virtual_resolver(const base::IpAddress& address) const;
+
+  // A query for `asked`, one of the virtual resolvers: whom to send it to. Nothing when there is no
+  // resolver.
+  std::optional<base::IpAddress> resolver_for(const base::IpAddress& asked, base::Instant now);
+  // A resolver has answered.
+  void answered(const base::IpAddress& resolver);
+
+ private:
+  std::vector<base::IpAddress> virtual_;
+  std::vector<base::IpAddress> resolvers_;
+  std::size_t current_ = 0;
+  std::optional<base::Instant> asked_in_vain_since_;
+};
+
+}  // namespace sallyport::gateway

@@ -1,0 +1,238 @@
+#include "gateway/gateway.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "gateway/mss_policy.h"
+
+namespace sallyport::gateway {
+namespace {
+
+std::string describe_remote(const openvpn::Remote& remote,
+                            const std::optional<base::IpAddress>& address) {
+  std::string text = remote.host + ":" + std::to_string(remote.port);
+  text += remote.transport == openvpn::Transport::kUdp ? " udp" : " tcp";
+  if (address && address->to_string() != remote.host) text += " (" + address->to_string() + ")";
+  return text;
+}
+
+net::TunnelAddresses addresses_of(const openvpn::TunnelOptions& options) {
+  net::TunnelAddresses addresses;
+  if (options.ifconfig && !options.block_ipv4) addresses.v4 = options.ifconfig->local;
+  if (options.ifconfig_ipv6 && !options.block_ipv6) addresses.v6 = options.ifconfig_ipv6->local;
+  return addresses;
+}
+
+}  // namespace
+
+Gateway::Gateway(base::Rng& rng) : rng_(rng), router_(rng) {}
+
+void Gateway::use_profiles(base::Now now, std::vector<openvpn::ClientProfile> profiles,
+                           std::optional<openvpn::Credentials> login) {
+  if (client_) block(now, "changing profile");
+  was_up_ = false;
+  client_.emplace(std::move(profiles), std::move(login), rng_);
+  reason_ = "connecting";
+  client_->reconnect(now);
+  take_client_outputs(now);
+}
+
+void Gateway::block(base::Now now, std::string why) {
+  router_.lose_tunnel();
+  router_.outside().clear();
+  if (client_) {
+    client_.reset();
+    outputs_.push_back(openvpn::CloseRequest{});
+  }
+  reason_ = std::move(why);
+  update_state(now);
+}
+
+void Gateway::reconnect(base::Now now) {
+  if (!client_) return;
+  client_->reconnect(now);
+  take_client_outputs(now);
+}
+
+void Gateway::stop(base::Now now) {
+  if (!client_) return;
+  client_->stop(now);
+  take_client_outputs(now);
+}
+
+bool Gateway::left() const {
+  return !client_ || client_->phase() == openvpn::Client::Phase::kBlocked;
+}
+
+void Gateway::handle_resolved(base::Now now, const std::vector<base::IpAddress>& addresses,
+                              const std::string& failure) {
+  if (client_) client_->handle_resolved(now, addresses, failure);
+  take_client_outputs(now);
+}
+
+void Gateway::handle_connected(base::Now now) {
+  if (client_) client_->handle_connected(now);
+  take_client_outputs(now);
+}
+
+void Gateway::handle_disconnected(base::Now now, const std::string& why) {
+  if (client_) client_->handle_disconnected(now, why);
+  take_client_outputs(now);
+}
+
+void Gateway::handle_packet(base::Now now, base::MutableBytes packet) {
+  openvpn::Session* const session = client_ ? client_->session() : nullptr;
+  if (session == nullptr || packet.empty()) return;
+  const auto first = openvpn::parse_first_byte(packet[0]);
+  if (first && openvpn::is_data(first->opcode)) {
+    const auto opened = session->open(packet);
+    if (!opened) return dropped_outside_.add(opened.error());
+    if (opened->kind == openvpn::Opened::Kind::kPacket) router_.handle_outside(now, opened->packet);
+    return;
+  }
+  const auto handled = session->handle_control(now, packet);
+  if (!handled) dropped_outside_.add(handled.error());
+}
+
+void Gateway::batch_done(base::Now now) {
+  router_.outside_batch_done(now);
+  if (client_ && client_->session() != nullptr) client_->session()->data_batch_done(now);
+  take_client_outputs(now);
+}
+
+void Gateway::handle_timeout(base::Now now) {
+  router_.handle_timeout(now);
+  if (client_) client_->handle_timeout(now);
+  take_client_outputs(now);
+}
+
+std::optional<base::Instant> Gateway::next_deadline() const {
+  const auto of_router = router_.next_deadline();
+  const auto of_client = client_ ? client_->next_deadline() : std::nullopt;
+  if (!of_router || !of_client) return of_router ? of_router : of_client;
+  return std::min(*of_router, *of_client);
+}
+
+std::optional<GatewayOutput> Gateway::poll(base::Now now) {
+  take_client_outputs(now);
+  if (outputs_.empty()) return std::nullopt;
+  GatewayOutput output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<std::vector<std::uint8_t>> Gateway::poll_packet(base::Now now) {
+  return client_ ? client_->poll_packet(now) : std::nullopt;
+}
+
+void Gateway::take_client_outputs(base::Now now) {
+  while (client_) {
+    auto output = client_->poll(now);
+    if (!output) break;
+    if (auto* up = std::get_if<openvpn::TunnelUp>(&*output)) {
+      on_up(std::move(*up));
+    } else if (const auto* down = std::get_if<openvpn::TunnelDown>(&*output)) {
+      on_down(*down);
+    } else if (auto* note = std::get_if<openvpn::Note>(&*output)) {
+      log(std::move(note->text));
+    } else if (auto* resolve = std::get_if<openvpn::ResolveRequest>(&*output)) {
+      outputs_.push_back(std::move(*resolve));
+    } else if (auto* connect = std::get_if<openvpn::ConnectRequest>(&*output)) {
+      outputs_.push_back(*connect);
+    } else {
+      outputs_.push_back(openvpn::CloseRequest{});
+    }
+  }
+  update_state(now);
+}
+
+void Gateway::on_up(openvpn::TunnelUp up) {
+  was_up_ = true;
+  reason_.clear();
+  tunnel_ = std::move(up);
+  const openvpn::TunnelOptions& options = tunnel_.options;
+  openvpn::Session* const session = client_->session();
+  const openvpn::Remote& remote = client_->remote();
+  const OuterPath path{!client_->remote_address()->is_v4(), remote.transport};
+  const openvpn::SealRoom room = session->seal_room();
+
+  Router::Tunnel tunnel;
+  tunnel.session = session;
+  tunnel.addresses = addresses_of(options);
+  tunnel.resolvers = options.dns_servers;
+  tunnel.mtu = options.tun_mtu;
+  tunnel.packet_limit = tcp_packet_limit(options, path, room.front + room.back);
+  router_.outside().clear();
+  const bool stream = remote.transport == openvpn::Transport::kTcp;
+  router_.use_tunnel(std::move(tunnel),
+                     stream ? OutsideFraming::kStream : OutsideFraming::kDatagrams);
+}
+
+void Gateway::on_down(const openvpn::TunnelDown& down) {
+  // First of all: nothing more is sealed, and what was is not sent.
+  router_.lose_tunnel();
+  router_.outside().clear();
+  reason_ = std::string(openvpn::describe(down.down.reason)) + ": " + down.down.text;
+  log((down.was_up ? "tunnel down: " : "no tunnel: ") + reason_);
+}
+
+State Gateway::state_of_client() const {
+  if (!client_ || client_->held_back()) return State::kBlocked;
+  switch (client_->phase()) {
+    case openvpn::Client::Phase::kBlocked:
+    case openvpn::Client::Phase::kLeaving:
+      return State::kBlocked;
+    case openvpn::Client::Phase::kConnected:
+      return State::kConnected;
+    case openvpn::Client::Phase::kResolving:
+      return was_up_ ? State::kReconnecting : State::kResolving;
+    case openvpn::Client::Phase::kWaiting:
+    case openvpn::Client::Phase::kConnecting:
+    case openvpn::Client::Phase::kNegotiating:
+      return was_up_ ? State::kReconnecting : State::kConnecting;
+  }
+  CHECK(false);
+}
+
+void Gateway::update_state(base::Now now) {
+  const State state = state_of_client();
+  router_.set_policy(policy_for(state));
+  if (state == state_ && since_ != base::WallTime{}) return;
+  state_ = state;
+  since_ = now.wall;
+  outputs_.push_back(StateChanged{state, reason_});
+}
+
+Status Gateway::status() const {
+  Status status;
+  status.state = state_;
+  status.reason = reason_;
+  status.since = since_;
+  if (client_) {
+    status.profile = client_->profile().name;
+    status.remote = describe_remote(client_->remote(), client_->remote_address());
+  }
+  if (state_ == State::kConnected) {
+    const net::TunnelAddresses addresses = addresses_of(tunnel_.options);
+    if (addresses.v4) status.tunnel_v4 = addresses.v4->to_string();
+    if (addresses.v6) status.tunnel_v6 = addresses.v6->to_string();
+    for (const base::IpAddress& resolver : tunnel_.options.dns_servers)
+      status.resolvers.push_back(resolver.to_string());
+    status.cipher = tunnel_.cipher;
+    status.tls = tunnel_.tls_description;
+  }
+  router_.each_client([&](const InsideClient& client) {
+    const ClientSetup& setup = client.setup();
+    status.clients.push_back(
+        {setup.name, setup.v4.to_string(), setup.v6 ? setup.v6->to_string() : "", client.to_outside,
+         client.from_outside, client.refused, router_.flow_count(client.id())});
+  });
+  status.to_outside = router_.to_outside();
+  status.from_outside = router_.from_outside();
+  status.refused = router_.refused();
+  status.dropped_outside = dropped_outside_;
+  status.flows = router_.flow_count();
+  return status;
+}
+
+}  // namespace sallyport::gateway

@@ -1,0 +1,91 @@
+// The gateway's decisions, all of them, without a device, a socket or a clock: the VPN client, the
+// router, and the state that joins them. The daemon moves bytes and time in and takes bytes and
+// requests out.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "gateway/router.h"
+#include "gateway/status.h"
+#include "openvpn/session/client.h"
+
+namespace sallyport::gateway {
+
+// A line for the log.
+struct LogLine {
+  std::string text;
+};
+struct StateChanged {
+  State state = State::kBlocked;
+  std::string reason;
+};
+using GatewayOutput = std::variant<openvpn::ResolveRequest, openvpn::ConnectRequest,
+                                   openvpn::CloseRequest, LogLine, StateChanged>;
+
+class Gateway {
+ public:
+  // `rng` outlives the gateway. It starts blocked.
+  explicit Gateway(base::Rng& rng);
+
+  // Connects with these from now on, at least one; what was before ends.
+  void use_profiles(base::Now now, std::vector<openvpn::ClientProfile> profiles,
+                    std::optional<openvpn::Credentials> login);
+  // There is nothing to connect with; `why` is for status.
+  void block(base::Now now, std::string why);
+  // Tries again at once, whatever held it back.
+  void reconnect(base::Now now);
+  // Leaves the tunnel, with a farewell where it is wanted; left() tells when that is done.
+  void stop(base::Now now);
+  bool left() const;
+
+  Router& router() { return router_; }
+  const Router& router() const { return router_; }
+
+  // Answers to requests.
+  void handle_resolved(base::Now now, const std::vector<base::IpAddress>& addresses,
+                       const std::string& failure);
+  void handle_connected(base::Now now);
+  void handle_disconnected(base::Now now, const std::string& why);
+
+  // One packet from the server, decrypted in place; see Router::handle_outside about its memory.
+  void handle_packet(base::Now now, base::MutableBytes packet);
+  // The end of a batch of frames from inside or packets from outside.
+  void batch_done(base::Now now);
+
+  void handle_timeout(base::Now now);
+  std::optional<base::Instant> next_deadline() const;
+
+  // After every call above: take these until they are empty.
+  std::optional<GatewayOutput> poll(base::Now now);
+  // Packets of the VPN's own making, for the server's socket. Each is one datagram, or one packet
+  // of the stream.
+  std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
+
+  State state() const { return state_; }
+  Status status() const;
+
+ private:
+  void take_client_outputs(base::Now now);
+  void on_up(openvpn::TunnelUp up);
+  void on_down(const openvpn::TunnelDown& down);
+  void update_state(base::Now now);
+  State state_of_client() const;
+  void log(std::string text) { outputs_.push_back(LogLine{std::move(text)}); }
+
+  base::Rng& rng_;
+  Router router_;
+  std::optional<openvpn::Client> client_;
+  State state_ = State::kBlocked;
+  std::string reason_ = "starting";
+  base::WallTime since_{};
+  bool was_up_ = false;  // since the profiles were set
+  openvpn::TunnelUp tunnel_;
+  base::CounterSet<openvpn::DropReason> dropped_outside_;
+  std::deque<GatewayOutput> outputs_;
+};
+
+}  // namespace sallyport::gateway

@@ -1,0 +1,46 @@
+#include "gateway/mss_policy.h"
+
+#include <algorithm>
+
+namespace sallyport::gateway {
+namespace {
+
+constexpr std::size_t kDefaultMtu = 1500;
+// "mssfix default: when tun-mtu = 1500: mssfix 1492 mtu"; 1492 is the MTU of PPPoE.
+constexpr std::size_t kDefaultMssfix = 1492;
+// An inside packet of the least IPv4 MTU every host must take (RFC 791).
+constexpr std::size_t kLeast = 576;
+
+std::size_t outer_headers(OuterPath path) {
+  const std::size_t ip = path.ipv6 ? 40 : 20;
+  return ip + (path.transport == openvpn::Transport::kUdp ? 8 : 20);
+}
+
+std::size_t wanted_limit(const openvpn::TunnelOptions& options, OuterPath path,
+                         std::size_t sealing_overhead) {
+  // Over TCP each packet stands behind its length.
+  const std::size_t overhead =
+      sealing_overhead + (path.transport == openvpn::Transport::kTcp ? 2 : 0);
+  const auto less = [](std::size_t from, std::size_t amount) {
+    return from > amount ? from - amount : 0;
+  };
+  if (!options.mssfix) {
+    if (options.tun_mtu != kDefaultMtu) return options.tun_mtu;
+    return less(kDefaultMssfix, outer_headers(path) + overhead);
+  }
+  if (*options.mssfix == 0) return options.tun_mtu;
+  if (options.mssfix_fixed) return *options.mssfix;
+  return less(*options.mssfix,
+              overhead + (options.mssfix_counts_outer_headers ? outer_headers(path) : 0));
+}
+
+}  // namespace
+
+std::uint16_t tcp_packet_limit(const openvpn::TunnelOptions& options, OuterPath path,
+                               std::size_t sealing_overhead) {
+  const std::size_t most = std::max<std::size_t>(options.tun_mtu, kLeast);
+  return static_cast<std::uint16_t>(
+      std::clamp(wanted_limit(options, path, sealing_overhead), kLeast, most));
+}
+
+}  // namespace sallyport::gateway

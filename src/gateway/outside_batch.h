@@ -1,0 +1,73 @@
+// Packets on their way out: a pool that the router fills with plaintext and the data channel seals
+// in place, laid out as trains of equal datagrams that one system call can take. The only thing the
+// uplink's socket is ever given.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/buffer.h"
+
+namespace sallyport::gateway {
+
+// Datagrams end to end, all of `segment_size` bytes but the last, which may be shorter. Over TCP:
+// one stretch of the stream, each packet behind its length.
+struct OutsideTrain {
+  base::Bytes bytes;
+  std::size_t segment_size = 0;
+};
+
+enum class OutsideFraming { kDatagrams, kStream };
+
+class OutsideBatch {
+ public:
+  OutsideBatch();
+
+  // What stands around each IP packet once sealed. Only while empty.
+  struct Room {
+    std::size_t front = 0;
+    std::size_t back = 0;
+  };
+  void configure(Room room, OutsideFraming framing);
+
+  // False: send and clear() before the next packet from inside. One super-packet always fits when
+  // true, however small its segments.
+  bool has_room() const { return kCapacity - end_ >= kLargestClaim; }
+  bool empty() const { return trains_.empty(); }
+
+  // Space for one IP packet of `ip_size` bytes: `sealed` is all that will go out, `ip` the part in
+  // it for the packet.
+  struct Claim {
+    base::MutableBytes sealed;
+    base::MutableBytes ip;
+  };
+  Claim claim(std::size_t ip_size);
+  // Keeps the packet that was claimed last, now sealed. Without it the next claim takes the same
+  // space.
+  void commit();
+
+  std::span<const OutsideTrain> trains() const { return trains_; }
+  void clear();
+
+ private:
+  // What the kernel takes at once (UDP_SEGMENT).
+  static constexpr std::size_t kMaxTrainBytes = 65000;
+  static constexpr std::size_t kMaxTrainSegments = 64;
+  // 64 KiB of payload in segments of 48 bytes, each with headers: see net::Offload::kMinTcpSegment.
+  static constexpr std::size_t kLargestClaim = 256 * 1024;
+  static constexpr std::size_t kCapacity = 512 * 1024;
+
+  bool extends_last_train(std::size_t size) const;
+
+  base::Buffer bytes_{kCapacity};
+  std::size_t end_ = 0;      // of what is committed
+  std::size_t claimed_ = 0;  // size of the last claim, on the wire
+  Room room_;
+  OutsideFraming framing_ = OutsideFraming::kDatagrams;
+  std::vector<OutsideTrain> trains_;
+  std::size_t segments_ = 0;  // in the last train
+  bool train_open_ = false;   // the last train can grow
+};
+
+}  // namespace sallyport::gateway

@@ -1,0 +1,139 @@
+#include "gateway/router.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/qubes_ranges.h"
+#include "net/tcp_reset.h"
+
+namespace sallyport::gateway {
+Router::Router(base::Rng& rng) : rng_(rng), nat_(net::NatLimits{.clients = kMaxClients}, rng) {
+  dns_.set_virtual_resolvers({base::kVirtualResolver1, base::kVirtualResolver2});
+}
+
+std::optional<net::ClientId> Router::attach(ClientSetup setup) {
+  const auto free = std::ranges::find_if(clients_, [](const auto& client) { return !client; });
+  const auto index = static_cast<std::size_t>(free - clients_.begin());
+  if (index == kMaxClients) return std::nullopt;
+  const net::ClientId id(static_cast<std::uint32_t>(index));
+  if (!nat_.add_client(id)) return std::nullopt;
+  if (free == clients_.end()) clients_.emplace_back();
+  clients_[index] = std::make_unique<InsideClient>(id, std::move(setup));
+  return id;
+}
+
+void Router::detach(net::ClientId id) {
+  if (find(id) == nullptr) return;
+  nat_.remove_client(id);
+  reassembly_.remove_owner(net::FragmentOwner(id.value()));
+  clients_[id.value()].reset();
+}
+
+InsideClient* Router::find(net::ClientId id) {
+  return id.value() < clients_.size() ? clients_[id.value()].get() : nullptr;
+}
+
+const InsideClient* Router::client(net::ClientId id) const {
+  return id.value() < clients_.size() ? clients_[id.value()].get() : nullptr;
+}
+
+std::uint64_t Router::flow_count(net::ClientId id) const {
+  const auto statistics = nat_.statistics(id);
+  return statistics ? statistics->flows : 0;
+}
+
+void Router::set_own_address(const base::IpAddress& address) {
+  own_address_ = address;
+  dns_.set_virtual_resolvers({base::kVirtualResolver1, base::kVirtualResolver2, address});
+}
+
+void Router::use_tunnel(Tunnel tunnel, OutsideFraming framing) {
+  CHECK(tunnel.session != nullptr && tunnel.session->ready() && outside_.empty());
+  if (tunnel.addresses.v4 != tunnel_.addresses.v4 || tunnel.addresses.v6 != tunnel_.addresses.v6) {
+    nat_.reset(tunnel.addresses);
+  }
+  const openvpn::SealRoom room = tunnel.session->seal_room();
+  outside_.configure({room.front, room.back}, framing);
+  dns_.set_resolvers(tunnel.resolvers);
+  tunnel_ = std::move(tunnel);
+}
+
+void Router::lose_tunnel() {
+  tunnel_.session = nullptr;
+  dns_.set_resolvers({});
+}
+
+bool Router::is_internal(const base::IpAddress& address) const {
+  if (base::is_qubes_address(address) || address == own_address_) return true;
+  return std::ranges::any_of(clients_,
+                             [&](const auto& client) { return client && client->owns(address); });
+}
+
+void Router::handle_timeout(base::Now now) {
+  nat_.expire(now.mono);
+  reassembly_.expire(now.mono);
+}
+
+std::optional<base::Instant> Router::next_deadline() const {
+  const auto nat = nat_.next_deadline();
+  const auto fragments = reassembly_.next_deadline();
+  if (!nat || !fragments) return nat ? nat : fragments;
+  return std::min(*nat, *fragments);
+}
+
+void Router::refuse(InsideClient& client, Refusal refusal) {
+  client.refused.add(refusal);
+  refused_.add(refusal);
+}
+
+void Router::refuse(base::Now now, InsideClient& client, const net::Packet& packet,
+                    const Verdict& verdict) {
+  refuse(client, verdict.refusal);
+  // TCP that opens a connection gets the reset that ends connect() at once. In mid-stream an ICMP
+  // error does the same for a program that asks, and leaves the connection alive for a tunnel that
+  // comes back in time.
+  const bool opens = packet.is_tcp() && packet.tcp.has(net::TcpFlags::kSyn);
+  switch (verdict.answer) {
+    case Answer::kNone:
+      return;
+    case Answer::kProhibited:
+      if (opens) return send_reset(now, client, packet);
+      return send_error(now, client, packet, net::IcmpErrorKind::kAdminProhibited);
+    case Answer::kNoRoute:
+      return send_error(now, client, packet, net::IcmpErrorKind::kNetUnreachable);
+    case Answer::kPortUnreachable:
+      if (packet.is_tcp()) return send_reset(now, client, packet);
+      return send_error(now, client, packet, net::IcmpErrorKind::kPortUnreachable);
+  }
+  CHECK(false);
+}
+
+// Errors come from the address that the client knows as its gateway's, or else from a resolver's:
+// one that exists in its world and is nobody else's.
+const base::IpAddress& Router::error_source(bool v4) const {
+  static const base::IpAddress link_local =
+      base::IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+  if (!v4) return link_local;
+  if (own_address_ && own_address_->is_v4()) return *own_address_;
+  return base::kVirtualResolver1;
+}
+
+void Router::send_error(base::Now now, InsideClient& client, const net::Packet& packet,
+                        net::IcmpErrorKind kind, std::uint32_t mtu) {
+  if (!inside_.has_room() || !client.answers().take(now.mono)) return;
+  const base::MutableBytes space = inside_.scratch(net::kMaxIcmpErrorSize);
+  const auto error = net::write_icmp_error(packet, kind, mtu, error_source(packet.is_v4()), space);
+  if (error) send_packet(client, *error, packet.is_v4());
+}
+
+void Router::send_reset(base::Now now, InsideClient& client, const net::Packet& packet) {
+  if (!inside_.has_room() || !client.answers().take(now.mono)) return;
+  const auto reset = net::write_tcp_reset(packet, inside_.scratch(net::kMaxTcpResetSize));
+  if (reset) send_packet(client, *reset, packet.is_v4());
+}
+
+void Router::send_packet(InsideClient& client, base::Bytes packet, bool v4) {
+  inside_.add(client.id(), {}, client.header(v4), std::span(&packet, 1));
+}
+
+}  // namespace sallyport::gateway

@@ -1,0 +1,148 @@
+// The packet path: from clients' frames to sealed packets and back. Everything a client sends is
+// judged here, in this order: its own addresses, where it goes, whether the tunnel is up, its flow.
+// What may not pass is counted and, where a router owes an answer, answered at once.
+//
+// The caller brings frames and plaintexts in batches, and takes what is in outside() and inside()
+// before it reuses the memory they came in.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "gateway/dns_policy.h"
+#include "gateway/inside_batch.h"
+#include "gateway/inside_client.h"
+#include "gateway/outside_batch.h"
+#include "gateway/refusal.h"
+#include "gateway/state.h"
+#include "net/icmp_error.h"
+#include "net/merge.h"
+#include "net/nat/nat.h"
+#include "net/reassembly.h"
+#include "openvpn/session/session.h"
+
+namespace sallyport::gateway {
+
+class Router {
+ public:
+  // `rng` outlives the router.
+  explicit Router(base::Rng& rng);
+
+  // Empty when there are as many clients as the gateway takes.
+  std::optional<net::ClientId> attach(ClientSetup setup);
+  void detach(net::ClientId id);
+  const InsideClient* client(net::ClientId id) const;
+  // Calls visit(const InsideClient&) for each.
+  template <class Visitor>
+  void each_client(Visitor visit) const {
+    for (const auto& client : clients_) {
+      if (client) visit(*client);
+    }
+  }
+
+  // The gateway's own address among the clients: it answers DNS there and nothing else.
+  void set_own_address(const base::IpAddress& address);
+
+  // What may flow from now on. Without seal_inside_packets nothing of a client's is ever sealed.
+  void set_policy(const Policy& policy) { policy_ = policy; }
+
+  // The tunnel that packets go through; it outlives its use. `packet_limit` is for TCP
+  // (mss_policy.h).
+  struct Tunnel {
+    openvpn::Session* session = nullptr;
+    net::TunnelAddresses addresses;
+    std::vector<base::IpAddress> resolvers;
+    std::uint16_t mtu = 1500;
+    std::uint16_t packet_limit = 1440;
+  };
+  // Flows go on when the tunnel's addresses are those of last time; else they are all forgotten.
+  void use_tunnel(Tunnel tunnel, OutsideFraming framing);
+  void lose_tunnel();
+
+  // A frame from a client, changed in place. Only while outside().has_room() and
+  // inside().has_room().
+  void handle_inside(base::Now now, net::ClientId from, base::MutableBytes frame,
+                     const net::Offload& offload);
+  // An IP packet that came through the tunnel, changed in place, in memory that stays until the
+  // batch is delivered. Only while inside().has_room().
+  void handle_outside(base::Now now, base::MutableBytes packet);
+  // The batch from outside is complete: what waited to be merged goes to inside().
+  void outside_batch_done(base::Now now);
+
+  InsideBatch& inside() { return inside_; }
+  OutsideBatch& outside() { return outside_; }
+
+  void handle_timeout(base::Now now);
+  std::optional<base::Instant> next_deadline() const;
+
+  const TrafficCounters& to_outside() const { return to_outside_; }
+  const TrafficCounters& from_outside() const { return from_outside_; }
+  const base::CounterSet<Refusal>& refused() const { return refused_; }
+  std::size_t flow_count() const { return nat_.flow_count(); }
+  std::uint64_t flow_count(net::ClientId id) const;
+
+ private:
+  // What becomes of a packet that may not pass.
+  enum class Answer { kNone, kProhibited, kNoRoute, kPortUnreachable };
+  struct Verdict {
+    Refusal refusal;
+    Answer answer;
+  };
+  // Fragments out of the tunnel share one account, like those of a client.
+  static constexpr std::size_t kMaxClients = 256;
+  static constexpr net::FragmentOwner kTunnelFragments{kMaxClients};
+
+  void answer_arp(InsideClient& client, const net::EthernetFrame& frame);
+  bool answer_solicitation(InsideClient& client, const net::Packet& packet,
+                           const net::EthernetFrame& frame);
+  void route_inside(base::Now now, InsideClient& client, net::Packet packet);
+  bool may_leave(base::Now now, InsideClient& client, net::Packet& packet);
+  std::optional<Verdict> judge_destination(const base::IpAddress& destination) const;
+  std::optional<Verdict> judge_tunnel(const net::Packet& packet) const;
+  bool is_dns(const net::Packet& packet) const;
+  bool translate(base::Now now, InsideClient& client, net::Packet& packet);
+  void refuse_untranslated(base::Now now, InsideClient& client, const net::Packet& packet,
+                           net::NatDrop drop);
+  void seal(InsideClient& client, net::Packet& packet);
+  void seal_fragments(InsideClient& client, net::Packet& packet);
+  template <class Writer>
+  bool seal_one(InsideClient& client, std::size_t size, Writer write);
+
+  void deliver(base::Now now, net::Packet& packet, std::span<const base::Bytes> payloads);
+  void deliver_reassembled(base::Now now, net::Packet& packet);
+  void deliver_fragments(InsideClient& client, net::Packet& packet);
+  void deliver_runs(base::Now now);
+  std::optional<Refusal> judge_outside(const net::Packet& packet) const;
+
+  void refuse(InsideClient& client, Refusal refusal);
+  void refuse(base::Now now, InsideClient& client, const net::Packet& packet,
+              const Verdict& verdict);
+  void send_error(base::Now now, InsideClient& client, const net::Packet& packet,
+                  net::IcmpErrorKind kind, std::uint32_t mtu = 0);
+  void send_reset(base::Now now, InsideClient& client, const net::Packet& packet);
+  void send_packet(InsideClient& client, base::Bytes packet, bool v4);
+  void refuse_outside(Refusal refusal) { refused_.add(refusal); }
+  InsideClient* find(net::ClientId id);
+  bool is_internal(const base::IpAddress& address) const;
+  const base::IpAddress& error_source(bool v4) const;
+
+  base::Rng& rng_;
+  std::vector<std::unique_ptr<InsideClient>> clients_;  // by ClientId
+  Policy policy_;
+  Tunnel tunnel_;
+  std::optional<base::IpAddress> own_address_;
+  DnsPolicy dns_;
+  net::Nat nat_;
+  net::Reassembly reassembly_;
+  net::Merger merger_;
+  net::FlowRef last_outbound_;
+  net::FlowRef last_inbound_;
+  InsideBatch inside_;
+  OutsideBatch outside_;
+  TrafficCounters to_outside_;
+  TrafficCounters from_outside_;
+  base::CounterSet<Refusal> refused_;
+};
+
+}  // namespace sallyport::gateway

@@ -1,0 +1,129 @@
+// From a packet of the tunnel to a client's frame.
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "gateway/router.h"
+#include "net/fragment.h"
+#include "net/mss.h"
+#include "net/rewrite.h"
+
+namespace sallyport::gateway {
+namespace {
+
+// Of every client's link, as Qubes sets it.
+constexpr std::size_t kLinkMtu = 1500;
+
+Refusal refusal_of(net::NatDrop drop) {
+  switch (drop) {
+    case net::NatDrop::kNotOurs:
+      return Refusal::kOutsideNotForUs;
+    case net::NatDrop::kProtocol:
+    case net::NatDrop::kIcmpType:
+    case net::NatDrop::kUnsolicited:
+    case net::NatDrop::kIcmpError:
+    case net::NatDrop::kNoConnection:
+    case net::NatDrop::kNoAddress:
+      return Refusal::kOutsideUnsolicited;
+    case net::NatDrop::kFragment:
+      return Refusal::kOutsideBadFragment;
+    case net::NatDrop::kNewFlow:
+    case net::NatDrop::kUnknownClient:
+    case net::NatDrop::kDestination:
+    case net::NatDrop::kNoRoom:
+    case net::NatDrop::kCount:
+      break;
+  }
+  CHECK(false);
+}
+
+}  // namespace
+
+void Router::handle_outside(base::Now now, base::MutableBytes bytes) {
+  if (!policy_.deliver_to_clients) return refuse_outside(Refusal::kTunnelDown);
+  auto packet = net::parse_packet(bytes);
+  if (!packet) return refuse_outside(Refusal::kOutsideMalformed);
+  if (const auto refusal = judge_outside(*packet)) return refuse_outside(*refusal);
+  if (packet->is_fragment()) {
+    auto whole = reassembly_.add(kTunnelFragments, *packet, now.mono);
+    if (!whole) return refuse_outside(Refusal::kOutsideBadFragment);
+    if (*whole) deliver_reassembled(now, **whole);
+    return;
+  }
+  if (packet->is_tcp()) {
+    const bool held = merger_.add(*packet);
+    deliver_runs(now);
+    if (held) return;
+  }
+  deliver(now, *packet, {});
+}
+
+std::optional<Refusal> Router::judge_outside(const net::Packet& packet) const {
+  if (!net::is_host(packet.source) || net::is_link_local(packet.source) ||
+      is_internal(packet.source)) {
+    return Refusal::kOutsideBogusSource;
+  }
+  return std::nullopt;
+}
+
+void Router::deliver_runs(base::Now now) {
+  while (net::MergedRun* const run = merger_.next()) deliver(now, run->packet(), run->payloads());
+}
+
+void Router::outside_batch_done(base::Now now) {
+  merger_.flush();
+  deliver_runs(now);
+}
+
+// The next fragments reuse the memory of a packet that was put together, so what the batch keeps is
+// a copy.
+void Router::deliver_reassembled(base::Now now, net::Packet& packet) {
+  if (packet.length <= kLinkMtu) {
+    const base::MutableBytes copy = inside_.scratch(packet.length);
+    std::ranges::copy(packet.bytes, copy.begin());
+    packet.bytes = copy;
+  }
+  deliver(now, packet, {});
+}
+
+void Router::deliver(base::Now now, net::Packet& packet, std::span<const base::Bytes> payloads) {
+  const auto inbound = nat_.inbound(packet, now.mono, last_inbound_);
+  if (!inbound) return refuse_outside(refusal_of(inbound.error()));
+  last_inbound_ = inbound->flow;
+  InsideClient* const client = find(inbound->client);
+  if (client == nullptr) return refuse_outside(Refusal::kClientGone);
+  if (const net::Flow* const flow = nat_.flow(inbound->flow);
+      flow != nullptr && flow->is_redirected()) {
+    dns_.answered(flow->remote.address);
+  }
+  if (!net::decrement_ttl(packet)) return refuse_outside(Refusal::kOutsideTtlExceeded);
+  net::clamp_mss(packet, net::max_mss(tunnel_.packet_limit, packet.is_v4()));
+  if (packet.offload.gso == net::Gso::kNone && packet.length > kLinkMtu)
+    return deliver_fragments(*client, packet);
+
+  const std::size_t segments = 1 + payloads.size();
+  client->from_outside.add(segments, packet.length);
+  from_outside_.add(segments, packet.length);
+  std::array<base::Bytes, InsideBatch::kMaxPieces> pieces;
+  pieces[0] = packet.bytes;
+  std::ranges::copy(payloads, pieces.begin() + 1);
+  inside_.add(client->id(), packet.offload, client->header(packet.is_v4()),
+              std::span(pieces).first(segments));
+}
+
+// What was put together here, or is longer than the client's link takes.
+void Router::deliver_fragments(InsideClient& client, net::Packet& packet) {
+  const auto fragments =
+      net::Fragmenter::make(packet, kLinkMtu, base::random_value<std::uint32_t>(rng_));
+  if (!fragments) return refuse_outside(Refusal::kOutsideTooBig);
+  for (std::size_t i = 0; i < fragments->count(); ++i) {
+    if (!inside_.has_room()) return refuse_outside(Refusal::kOutsideTooBig);
+    const base::MutableBytes fragment = inside_.scratch(fragments->size(i));
+    fragments->write(i, fragment);
+    send_packet(client, fragment, packet.is_v4());
+    client.from_outside.add(1, fragment.size());
+    from_outside_.add(1, fragment.size());
+  }
+}
+
+}  // namespace sallyport::gateway

@@ -1,0 +1,46 @@
+// A picture of the gateway for `status`: values only, made on request.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/counter_set.h"
+#include "base/time.h"
+#include "gateway/inside_client.h"
+#include "gateway/refusal.h"
+#include "gateway/state.h"
+#include "openvpn/drop_reason.h"
+
+namespace sallyport::gateway {
+
+struct ClientStatus {
+  std::string name;
+  std::string v4;
+  std::string v6;  // empty: none
+  TrafficCounters to_outside;
+  TrafficCounters from_outside;
+  base::CounterSet<Refusal> refused;
+  std::uint64_t flows = 0;
+};
+
+struct Status {
+  State state = State::kBlocked;
+  std::string reason;  // why it is not connected; empty when it is
+  base::WallTime since;
+  std::string profile;
+  std::string remote;  // "vpn.example.net:1194 udp (192.0.2.1)"
+  std::string cipher;
+  std::string tls;
+  std::string tunnel_v4;
+  std::string tunnel_v6;
+  std::vector<std::string> resolvers;
+  std::vector<ClientStatus> clients;
+  TrafficCounters to_outside;
+  TrafficCounters from_outside;
+  base::CounterSet<Refusal> refused;
+  base::CounterSet<openvpn::DropReason> dropped_outside;
+  std::uint64_t flows = 0;
+};
+
+}  // namespace sallyport::gateway

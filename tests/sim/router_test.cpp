@@ -1,0 +1,380 @@
+// What the router does with clients' packets once the tunnel is up: who may send what, and what
+// becomes of it.
+#include <algorithm>
+#include <chrono>
+
+#include "gateway_world.h"
+#include "net/arp.h"
+#include "net/ethernet.h"
+#include "packet_builder.h"
+#include "test.h"
+
+namespace sallyport::sim {
+namespace {
+
+using namespace openvpn;
+using gateway::Refusal;
+using gateway::State;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ByteVector;
+using testing::ends;
+
+constexpr const char* kClient = "10.137.0.10";
+constexpr const char* kClient6 = "fd09:24ef:4179::a89:a";
+constexpr const char* kRemote = "198.51.100.7";
+constexpr const char* kRemote6 = "2001:db8::7";
+constexpr const char* kTunnel = "10.8.0.2";
+constexpr net::MacAddress kMac(net::MacAddress::Octets{0x00, 0x16, 0x3e, 0x5e, 0x6c, 0x00});
+
+constexpr const char* kPush =
+    "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher "
+    "AES-256-GCM,tun-mtu 1500,"
+    "dhcp-option DNS 198.51.100.53,dhcp-option DNS 198.51.100.54,ifconfig-ipv6 fd00:8::2/64 "
+    "fd00:8::1";
+
+ScriptedServer::Script pushing(const char* push) {
+  ScriptedServer::Script script;
+  script.push = push;
+  return script;
+}
+
+struct Up {
+  GatewayWorld world;
+  net::ClientId client;
+
+  explicit Up(const char* push = kPush) : world(pushing(push)) {
+    client = world.add_client(kClient, kClient6);
+    world.use_profile();
+    REQUIRE(world.connect());
+  }
+  // Sends, and gives what came out of the tunnel at the server.
+  std::vector<ByteVector> through(const ByteVector& packet, const net::Offload& offload = {}) {
+    world.server().received.clear();
+    world.send(client, packet, offload);
+    world.run_for(milliseconds(60));
+    std::vector<ByteVector> packets;
+    for (const std::string& text : world.server().received)
+      packets.emplace_back(text.begin(), text.end());
+    return packets;
+  }
+  std::vector<ByteVector> back(const ByteVector& packet) {
+    world.delivered(client);
+    world.send_from_tunnel(packet);
+    return world.delivered(client);
+  }
+  std::uint64_t refused(Refusal reason) { return world.gateway().router().refused()[reason]; }
+};
+
+std::uint16_t word(const ByteVector& bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
+}
+std::string address4(const ByteVector& packet, std::size_t at) {
+  return base::IpAddress::v4(std::uint32_t{word(packet, at)} << 16 | word(packet, at + 2))
+      .to_string();
+}
+
+TEST_SUITE("sim/router") {
+  TEST_CASE(
+      "a client's packet leaves with the tunnel's address, one hop older, and its answer finds "
+      "back") {
+    Up up;
+    const auto out = up.through(
+        testing::udp_packet(ends(kClient, 4000, kRemote, 123), testing::counting_bytes(20)));
+    REQUIRE(out.size() == 1);
+    EXPECT(address4(out[0], 12) == kTunnel);
+    EXPECT(address4(out[0], 16) == kRemote);
+    EXPECT(out[0][8] == 63);
+    EXPECT(testing::checksums_are_right(out[0]));
+    const std::uint16_t port = word(out[0], 20);
+    const auto in =
+        up.back(testing::udp_packet(ends(kRemote, 123, kTunnel, port), testing::counting_bytes(9)));
+    REQUIRE(in.size() == 1);
+    EXPECT(address4(in[0], 16) == kClient);
+    EXPECT(word(in[0], 22) == 4000);
+    EXPECT(testing::checksums_are_right(in[0]));
+  }
+
+  TEST_CASE("IPv6 goes through where the tunnel has it, and is refused at once where it has not") {
+    Up with;
+    const auto out = with.through(
+        testing::udp_packet(ends(kClient6, 4000, kRemote6, 123), testing::counting_bytes(20)));
+    REQUIRE(out.size() == 1);
+    EXPECT(testing::checksums_are_right(out[0]));
+    Up without(
+        "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher AES-256-GCM");
+    EXPECT(without.through(testing::udp_packet(ends(kClient6, 4000, kRemote6, 123))).empty());
+    const auto answers = without.world.delivered(without.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT(answers[0][40] == 1);
+    EXPECT(without.refused(Refusal::kNoIpv6InTunnel) == 1);
+  }
+
+  TEST_CASE("forged addresses and hardware addresses are dropped and counted") {
+    Up up;
+    EXPECT(up.through(testing::udp_packet(ends("10.137.0.11", 4000, kRemote, 123))).empty());
+    EXPECT(up.through(testing::udp_packet(ends("198.51.100.1", 4000, kRemote, 123))).empty());
+    EXPECT(up.through(testing::udp_packet(ends("fd09:24ef:4179::a89:b", 4000, kRemote6, 123)))
+               .empty());
+    EXPECT(up.refused(Refusal::kSpoofedAddress) == 3);
+    ByteVector frame(14);
+    net::EthernetHeader{gateway::kGatewayMac,
+                        net::MacAddress(net::MacAddress::Octets{2, 0, 0, 0, 0, 9}),
+                        net::EtherType::kIpv4}
+        .write(frame);
+    const auto packet = testing::udp_packet(ends(kClient, 4000, kRemote, 123));
+    frame.insert(frame.end(), packet.begin(), packet.end());
+    up.world.gateway().router().handle_inside(up.world.now(), up.client, frame, {});
+    EXPECT(up.refused(Refusal::kSpoofedMac) == 1);
+    EXPECT(up.world.delivered(up.client).empty());
+  }
+
+  TEST_CASE("clients do not reach each other, the gateway, or Qubes' own ranges") {
+    Up up;
+    up.world.add_client("10.137.0.11");
+    up.world.gateway().router().set_own_address(testing::ip("10.137.0.1"));
+    for (const char* destination : {"10.137.0.11", "10.137.0.1", "10.137.9.9", "10.138.1.1",
+                                    "10.139.1.1", "fd09:24ef:4179::a89:b"}) {
+      const bool v6 = std::string_view(destination).find(':') != std::string_view::npos;
+      EXPECT(up.through(testing::udp_packet(ends(v6 ? kClient6 : kClient, 4000, destination, 8080)))
+                 .empty());
+      const auto answers = up.world.delivered(up.client);
+      REQUIRE(answers.size() == 1);
+      EXPECT(answers[0][v6 ? 41 : 21] == (v6 ? 1 : 13));
+    }
+    EXPECT(up.refused(Refusal::kInternalDestination) == 6);
+  }
+
+  TEST_CASE(
+      "DNS to the virtual resolvers goes to the pushed ones, and the answer comes from whom was "
+      "asked") {
+    Up up;
+    up.world.gateway().router().set_own_address(testing::ip("10.137.0.1"));
+    struct Row {
+      const char* asked;
+      const char* real;
+    };
+    for (const Row& row : {Row{"10.139.1.1", "198.51.100.53"}, Row{"10.139.1.2", "198.51.100.54"},
+                           Row{"10.137.0.1", "198.51.100.53"}}) {
+      const auto out = up.through(
+          testing::udp_packet(ends(kClient, 4000, row.asked, 53), testing::counting_bytes(30)));
+      REQUIRE(out.size() == 1);
+      EXPECT(address4(out[0], 16) == row.real);
+      const auto in = up.back(testing::udp_packet(ends(row.real, 53, kTunnel, word(out[0], 20)),
+                                                  testing::counting_bytes(60)));
+      REQUIRE(in.size() == 1);
+      EXPECT(address4(in[0], 12) == row.asked);
+      EXPECT(testing::checksums_are_right(in[0]));
+    }
+    const auto tcp =
+        up.through(testing::tcp_packet(ends(kClient, 4001, "10.139.1.1", 53), {.flags = 0x02}));
+    REQUIRE(tcp.size() == 1);
+    EXPECT(address4(tcp[0], 16) == "198.51.100.53");
+  }
+
+  TEST_CASE("a resolver that does not answer loses its place") {
+    Up up;
+    EXPECT(address4(up.through(testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53)))[0],
+                    16) == "198.51.100.53");
+    up.world.run_for(seconds(3));
+    EXPECT(address4(up.through(testing::udp_packet(ends(kClient, 4001, "10.139.1.1", 53)))[0],
+                    16) == "198.51.100.54");
+  }
+
+  TEST_CASE("without a pushed resolver DNS is refused at once") {
+    Up up(
+        "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher AES-256-GCM");
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53))).empty());
+    auto answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT(answers[0][21] == 3);  // port unreachable
+    EXPECT(up.through(testing::tcp_packet(ends(kClient, 4000, "10.139.1.1", 53), {.flags = 0x02}))
+               .empty());
+    answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT((answers[0][33] & 0x04) != 0);
+    EXPECT(up.refused(Refusal::kNoResolver) == 2);
+  }
+
+  TEST_CASE(
+      "a super-packet crosses once and leaves as segments, with the handshake's MSS kept to the "
+      "tunnel's") {
+    Up up;
+    const auto syn = up.through(testing::tcp_packet(
+        ends(kClient, 4000, kRemote, 80), {.flags = 0x02, .options = {2, 4, 0x05, 0xb4}}));
+    REQUIRE(syn.size() == 1);
+    EXPECT(word(syn[0], 42) ==
+           1400);  // 1492 - 28 outer - 24 sealing - 40 (reference, section 1.29)
+    const auto whole =
+        testing::tcp_packet(ends(kClient, 4000, kRemote, 80), {.flags = 0x18, .sequence = 1001},
+                            testing::counting_bytes(10000));
+    net::Offload offload;
+    offload.gso = net::Gso::kTcp4;
+    offload.segment_size = 1400;
+    offload.needs_checksum = true;
+    const auto segments = up.through(testing::with_partial_checksum(whole), offload);
+    REQUIRE(segments.size() == 8);
+    std::size_t payload = 0;
+    for (const ByteVector& segment : segments) {
+      EXPECT(testing::checksums_are_right(segment));
+      payload += segment.size() - 40;
+    }
+    EXPECT(payload == 10000);
+  }
+
+  TEST_CASE("segments from the tunnel are merged on their way to the client") {
+    Up up;
+    const auto syn =
+        up.through(testing::tcp_packet(ends(kClient, 4000, kRemote, 80), {.flags = 0x02}));
+    const std::uint16_t port = word(syn[0], 20);
+    up.back(testing::tcp_packet(ends(kRemote, 80, kTunnel, port), {.flags = 0x12}));
+    for (std::uint32_t i = 0; i < 5; ++i) {
+      up.world.server().send_data(base::text_of(
+          testing::tcp_packet(ends(kRemote, 80, kTunnel, port), {.sequence = 1001 + i * 1000},
+                              testing::counting_bytes(1000, static_cast<std::uint8_t>(i)))));
+    }
+    up.world.run_for(milliseconds(60));
+    std::size_t payload = 0;
+    for (const ByteVector& packet : up.world.delivered(up.client)) payload += packet.size() - 40;
+    EXPECT(payload == 5000);
+  }
+
+  TEST_CASE("what is too big for the tunnel is fragmented, or its sender told") {
+    Up up(
+        "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher "
+        "AES-256-GCM,tun-mtu 1300");
+    const auto big = [](bool dont_fragment) {
+      return testing::udp_packet(ends(kClient, 4000, kRemote, 123), testing::counting_bytes(1400),
+                                 {.dont_fragment = dont_fragment});
+    };
+    EXPECT(up.through(big(true)).empty());
+    const auto answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT(answers[0][20] == 3);
+    EXPECT(answers[0][21] == 4);
+    EXPECT(word(answers[0], 26) == 1300);
+    const auto fragments = up.through(big(false));
+    REQUIRE(fragments.size() == 2);
+    EXPECT(fragments[0].size() <= 1300);
+    EXPECT(word(fragments[0], 4) == word(fragments[1], 4));
+  }
+
+  TEST_CASE("fragments from a client are put together, judged whole, and leave in fragments") {
+    Up up;
+    const auto whole = testing::udp_packet(ends(kClient, 4000, kRemote, 123),
+                                           testing::counting_bytes(2000), {.dont_fragment = false});
+    // Two fragments: 1000 bytes of the datagram, and the rest.
+    const auto fragment = [&](std::size_t from, std::size_t to, bool more) {
+      const base::Bytes part = std::span(whole).subspan(20 + from, to - from);
+      auto packet =
+          testing::ip_packet(ends(kClient, 0, kRemote, 0), 17, part, {.dont_fragment = false});
+      packet[6] = static_cast<std::uint8_t>((more ? 0x20 : 0) | from / 8 >> 8);
+      packet[7] = static_cast<std::uint8_t>(from / 8);
+      return testing::with_new_checksums(packet);
+    };
+    EXPECT(up.through(fragment(1000, 2008, false)).empty());
+    const auto out = up.through(fragment(0, 1000, true));
+    REQUIRE(out.size() == 2);
+    EXPECT(address4(out[0], 12) == kTunnel);
+    EXPECT(address4(out[1], 12) == kTunnel);
+    EXPECT(out[0].size() + out[1].size() == 2008 + 40);
+  }
+
+  TEST_CASE("a packet at the end of its life is answered, for traceroute") {
+    Up up;
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 33434), {}, {.ttl = 1}))
+               .empty());
+    const auto answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT(answers[0][20] == 11);
+    EXPECT(testing::checksums_are_right(answers[0]));
+  }
+
+  TEST_CASE("TCP in mid-stream that nobody knows is reset") {
+    Up up;
+    EXPECT(
+        up.through(testing::tcp_packet(ends(kClient, 4000, kRemote, 80), {.flags = 0x10})).empty());
+    const auto answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT((answers[0][33] & 0x04) != 0);
+    EXPECT(up.refused(Refusal::kNoSuchFlow) == 1);
+  }
+
+  TEST_CASE("flows survive a reconnect under the same address, and end with another") {
+    Up up;
+    const auto out = up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 123)));
+    const std::uint16_t port = word(out[0], 20);
+    up.world.gateway().reconnect(up.world.now());
+    REQUIRE(up.world.connect());
+    EXPECT(up.back(testing::udp_packet(ends(kRemote, 123, kTunnel, port))).size() == 1);
+    up.world.server().script().push =
+        "PUSH_REPLY,topology subnet,ifconfig 10.8.0.99 255.255.255.0,peer-id 7,cipher AES-256-GCM";
+    up.world.gateway().reconnect(up.world.now());
+    REQUIRE(up.world.connect());
+    EXPECT(up.world.gateway().router().flow_count() == 0);
+    EXPECT(up.back(testing::udp_packet(ends(kRemote, 123, "10.8.0.99", port))).empty());
+  }
+
+  TEST_CASE("ARP is answered for everything but the client's own address") {
+    Up up;
+    const auto ask = [&](const char* target, const char* sender) {
+      ByteVector frame(net::kArpFrameSize);
+      net::EthernetHeader{net::MacAddress::broadcast(), kMac, net::EtherType::kArp}.write(frame);
+      const ByteVector fixed{0, 1, 8, 0, 6, 4, 0, 1};
+      std::ranges::copy(fixed, frame.begin() + 14);
+      kMac.store(frame, 22);
+      std::ranges::copy(testing::ip(sender).wire(), frame.begin() + 28);
+      std::ranges::copy(testing::ip(target).wire(), frame.begin() + 38);
+      up.world.gateway().router().handle_inside(up.world.now(), up.client, frame, {});
+      const std::size_t answers = up.world.gateway().router().inside().frames().size();
+      up.world.settle();
+      return answers;
+    };
+    EXPECT(ask("10.137.0.1", kClient) == 1);
+    EXPECT(ask("198.51.100.7", kClient) == 1);
+    EXPECT(ask(kClient, kClient) == 0);
+    EXPECT(ask(kClient, "0.0.0.0") == 0);
+    EXPECT(ask("10.137.0.1", "10.137.0.11") == 0);
+    EXPECT(up.refused(Refusal::kSpoofedAddress) == 1);
+  }
+
+  TEST_CASE("an ICMP error from the tunnel reaches the client whose packet it is about") {
+    Up up;
+    const auto out = up.through(
+        testing::udp_packet(ends(kClient, 4000, kRemote, 123), testing::counting_bytes(20)));
+    const auto in =
+        up.back(testing::icmp_error_packet(ends("198.51.100.1", 0, kTunnel, 0), 3, 1, out[0]));
+    REQUIRE(in.size() == 1);
+    EXPECT(address4(in[0], 16) == kClient);
+    EXPECT(address4(in[0], 28 + 12) == kClient);  // in the quote too
+    EXPECT(word(in[0], 28 + 20) == 4000);
+  }
+
+  TEST_CASE("a detached client is gone at once, with its flows") {
+    Up up;
+    const auto out = up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 123)));
+    up.world.gateway().router().detach(up.client);
+    EXPECT(up.world.gateway().router().flow_count() == 0);
+    EXPECT(up.back(testing::udp_packet(ends(kRemote, 123, kTunnel, word(out[0], 20)))).empty());
+    up.world.send(up.client, testing::udp_packet(ends(kClient, 4000, kRemote, 123)));
+    EXPECT(up.refused(Refusal::kClientGone) == 1);
+  }
+
+  TEST_CASE("status tells what there is to know") {
+    Up up;
+    up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 123)));
+    const gateway::Status status = up.world.gateway().status();
+    EXPECT(status.state == State::kConnected);
+    EXPECT(status.tunnel_v4 == kTunnel);
+    EXPECT(status.tunnel_v6 == "fd00:8::2");
+    EXPECT(status.cipher == "AES-256-GCM");
+    EXPECT(status.resolvers == std::vector<std::string>{"198.51.100.53", "198.51.100.54"});
+    REQUIRE(status.clients.size() == 1);
+    EXPECT(status.clients[0].to_outside.packets == 1);
+    EXPECT(status.clients[0].flows == 1);
+    EXPECT(status.remote == "192.0.2.1:1194 udp");
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::sim

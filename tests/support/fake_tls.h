@@ -1,0 +1,31 @@
+// A TLS that protects nothing and takes no time: the same number of flights and about the same
+// sizes as the real one, so that thousands of simulated handshakes run in a second and repeat byte
+// for byte. Each end must see the whole of the other's stream in order, or it fails, as TLS would.
+#pragma once
+
+#include <cstdint>
+
+#include "crypto/tls.h"
+
+namespace sallyport::testing {
+
+class FakeTlsFactory final : public crypto::TlsFactory {
+ public:
+  enum class End { kClient, kServer };
+  explicit FakeTlsFactory(End end) : end_(end) {}
+
+  std::unique_ptr<crypto::TlsEngine> create(base::WallTime now) override;
+
+  // The leaf certificate that engines made from now on show to their peer.
+  void present(std::uint8_t certificate) { certificate_ = certificate; }
+  // Engines made from now on refuse the peer's certificate.
+  void refuse_peer(bool refuse) { refuse_ = refuse; }
+
+ private:
+  End end_;
+  std::uint8_t certificate_ = 1;
+  bool refuse_ = false;
+  std::uint32_t created_ = 0;
+};
+
+}  // namespace sallyport::testing
