@@ -1,0 +1,102 @@
+"""Sallyport under test: the program itself, driven as users drive it."""
+import json
+import os
+import pathlib
+import signal
+
+from .shell import run, wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def binary():
+    return os.environ.get("SALLYPORT", str(ROOT / "build/src/daemon/sallyport"))
+
+
+class Gateway:
+    def __init__(self, lab, profiles, arguments=(), uplink=True):
+        self.lab, self.profiles, self.arguments, self.uplink = lab, profiles, list(arguments), uplink
+        self.control = lab.directory / "control.sock"
+        self.process, self.starts = None, 0
+
+    def write_profile(self, text, name="profile.ovpn"):
+        path = self.lab.directory / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return path
+
+    def command(self):
+        args = [binary(), "run", "--control", self.control]
+        for profile in self.profiles:
+            args += ["--profile", profile]
+        for app in self.lab.apps.values():
+            args += ["--downstream", app.spec()]
+        if self.uplink:
+            args += ["--uplink", "eth0"]
+        return args + self.arguments
+
+    def start(self):
+        self.starts += 1
+        self.process = self.lab.gateway_host.start(*self.command(), log=f"sallyport-{self.starts}.log")
+        for app in self.lab.apps.values():
+            app.take_tap(self.process)
+        wait_until(lambda: self.control.exists() or not self.process.running(), 10, "the control socket")
+        return self
+
+    def status(self):
+        done = self.lab.gateway_host.run(binary(), "status", "--json", "--control", self.control)
+        return json.loads(done.stdout)
+
+    def state(self):
+        try:
+            return self.status()["state"]
+        except Exception:
+            return "gone"
+
+    def wait_for_state(self, *states, timeout=20):
+        last = {}
+
+        def there():
+            last["state"] = self.state()
+            return last["state"] in states
+        try:
+            wait_until(there, timeout, f"state {'/'.join(states)}")
+        except TimeoutError:
+            raise TimeoutError(f"state is {last.get('state')}, not {'/'.join(states)}:\n{self.log()[-3000:]}") from None
+        return self
+
+    def log(self):
+        return self.process.output()
+
+    def stop(self):
+        self.process.stop()
+
+    def kill(self):
+        self.process.kill()
+
+    def reload(self):
+        self.process.signal(signal.SIGHUP)
+
+    def resident_kib(self):
+        for line in pathlib.Path(f"/proc/{self.real_pid()}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+        raise RuntimeError("no VmRSS")
+
+    def cpu_seconds(self):
+        return cpu_seconds(self.real_pid())
+
+    def real_pid(self):
+        # "ip netns exec" replaces itself by the program.
+        return self.process.pid
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def check_profile(path):
+    """`sallyport check --json`: (exit code, report)."""
+    done = run(binary(), "check", path, "--json", check=False)
+    return done.returncode, json.loads(done.stdout) if done.stdout else {}
