@@ -122,6 +122,7 @@ void GatewayLoop::on_tap_readable(TapLink& link) {
   const base::Now now = io::read_clock();
   link.read(gateway_, now, kFramesPerTurn);
   settle_batch(now);
+  end_turn(now);
 }
 
 void GatewayLoop::on_uplink_readable() {
@@ -133,8 +134,16 @@ void GatewayLoop::on_uplink_readable() {
     });
     // Before the memory of these packets is used again.
     settle_batch(now);
-    if (!more) return;
+    if (!more) break;
   }
+  end_turn(now);
+}
+
+void GatewayLoop::end_turn(base::Now now) {
+  const gateway::Router& router = gateway_.router();
+  const std::uint64_t packets = router.to_outside().packets + router.from_outside().packets;
+  const base::Duration pause = pacer_.rest_after(now.mono, packets);
+  if (pause > base::Duration::zero()) io::rest(pause);
 }
 
 void GatewayLoop::on_uplink_writable() {

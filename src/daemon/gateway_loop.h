@@ -15,6 +15,7 @@
 #include "io/control_server.h"
 #include "io/event_loop.h"
 #include "io/resolver.h"
+#include "io/turn_pacer.h"
 
 namespace sallyport::daemon {
 
@@ -43,6 +44,8 @@ class GatewayLoop {
   void settle(base::Now now);
   // The same for a batch of frames or packets; only it may leave things in the batches.
   void settle_batch(base::Now now);
+  // After a batch: under load, time for the next one to gather.
+  void end_turn(base::Now now);
   void deliver_inside();
   bool send_outside();
   void act(const gateway::GatewayOutput& output, base::Now now);
@@ -65,6 +68,7 @@ class GatewayLoop {
   std::unique_ptr<Uplink> uplink_;
   // Closed, but perhaps in the middle of their own callback; gone at the next turn of the loop.
   std::vector<std::unique_ptr<Uplink>> retired_;
+  io::TurnPacer pacer_;
   std::size_t first_unsent_ = 0;  // of the trains in the outside batch
   bool inside_paused_ = false;
   bool stopping_ = false;

@@ -25,9 +25,7 @@ class Noisy(Lab):
     def __enter__(self):
         super().__enter__()
         self.app = self.add_app("a", APP4, APP6)
-        # What the two kernels say on the cable when it comes up is over before the capture begins.
-        self.gateway_host.sysctl("net.ipv6.conf.eth0.router_solicitations", 0)
-        time.sleep(1.2)
+        self.let_the_uplink_settle()
         self.capture = Capture(self.gateway_host, "eth0")
         self.gateway = Gateway(self, [])
         return self
