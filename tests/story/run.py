@@ -15,7 +15,7 @@ from netlab.scenario import expect  # noqa: E402
 from netlab.shell import wait_until  # noqa: E402
 from story.narrator import Narrator  # noqa: E402
 
-PAGE = MARKER.decode() + ": the page that both AppVMs fetch\n"
+PAGE = (MARKER.decode() + ": a line of the page that both AppVMs fetch\n") * 4000
 SITE = "site.example.org"
 
 
@@ -68,7 +68,7 @@ class Story:
         for name, app in (("alice", self.alice), ("bob", self.bob)):
             expect(app.ping(self.lab.WORLD4, count=3) == 3, f"{name}'s pings did not all come back")
             page = self.fetch(app, SITE)
-            expect(page == PAGE, f"{name} got '{page}' from {SITE}\n{self.gateway.log()[-2000:]}")
+            expect(page == PAGE, f"{name} got {len(page)} characters of {len(PAGE)} from {SITE}\n{self.gateway.log()[-2000:]}")
             self.say.fact(f"{name} pings {self.lab.WORLD4} and fetches http://{SITE}/ (its name asked through the tunnel)")
 
     def keep_apart(self):
