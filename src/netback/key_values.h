@@ -2,6 +2,8 @@
 // read once and judged from here.
 #pragma once
 
+#include <cstdint>
+#include <expected>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +27,8 @@ class KeyValues {
   std::map<std::string, std::string, std::less<>> values_;
 };
 
-// A key that keeps a vif from being used. `what` is for the log and holds nothing of the guest's.
+// A key that keeps a vif from being used. It names the key and not its value: that is the guest's,
+// and this goes to a log.
 struct KeyError {
   enum class Reason : unsigned char {
     kMissing,       // and there is no default
@@ -41,5 +44,14 @@ struct KeyError {
   std::string to_string() const;
   friend bool operator==(const KeyError&, const KeyError&) = default;
 };
+
+// A decimal number without sign, blanks or leading zeros; nothing for any other text.
+std::optional<std::uint32_t> parse_decimal(std::string_view text);
+
+// A number that must be there.
+std::expected<std::uint32_t, KeyError> read_number(const KeyValues& values, std::string_view key,
+                                                   std::uint32_t minimum, std::uint32_t maximum);
+// "0" or "1"; absent is 0.
+std::expected<bool, KeyError> read_flag(const KeyValues& values, std::string_view key);
 
 }  // namespace sallyport::netback

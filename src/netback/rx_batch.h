@@ -7,12 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <variant>
 
 #include "netback/grant_copy.h"
+#include "netback/offload.h"
 #include "netback/shared_ring.h"
 #include "netback/wire.h"
 
 namespace sallyport::netback {
+
+class RxPieces;
 
 class RxBatch {
  public:
@@ -22,6 +26,7 @@ class RxBatch {
   // A copy ends where its piece or the guest's page does.
   static constexpr std::size_t kMaxCopies = 1024;
 
+  // Nothing was added since the last finish().
   bool empty() const { return slot_count_ == 0; }
   // To be run in one call, in any order, each marked as done or not.
   std::span<CopyToGuest> copies() { return std::span(copies_).first(copy_count_); }
@@ -29,12 +34,8 @@ class RxBatch {
  private:
   friend class RxRing;
 
-  // A response; in the place of an extra-info the `extra` is one.
-  struct Slot {
-    RxResponse response;
-    ExtraInfo extra;
-    bool is_extra = false;
-  };
+  // Either is 8 bytes of the ring.
+  using Slot = std::variant<RxResponse, ExtraInfo>;
   // A frame's parts, as positions in the arrays.
   struct Frame {
     std::size_t first_copy = 0;
@@ -43,6 +44,13 @@ class RxBatch {
   };
 
   void clear() { slot_count_ = copy_count_ = frame_count_ = 0; }
+  void open_frame(std::size_t bytes);
+  // One page of the frame: the next `size` bytes of `pieces` to the page that was posted.
+  void add_page(const RxRequest& request, RxPieces& pieces, std::size_t size, std::uint16_t flags);
+  void add_gso(const Offload& offload);
+  // After the copies: owes kError for the slots of which one failed. Whether all of the frame's
+  // succeeded.
+  bool settle(const Frame& frame);
 
   std::array<Slot, kMaxSlots> slots_;
   std::array<Frame, kMaxSlots> frames_;

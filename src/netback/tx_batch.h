@@ -12,8 +12,11 @@
 #include "netback/grant_copy.h"
 #include "netback/offload.h"
 #include "netback/shared_ring.h"
+#include "netback/wire.h"
 
 namespace sallyport::netback {
+
+class TxChain;
 
 class TxBatch {
  public:
@@ -26,7 +29,7 @@ class TxBatch {
     Offload offload;
   };
 
-  // No slot was taken: there is nothing to run or to finish.
+  // No slot was taken, or finish() has answered for all: there is nothing to run or to finish.
   bool empty() const { return slot_count_ == 0; }
 
   // After begin(): to be run in one call, in any order, each marked as done or not. May be empty
@@ -39,11 +42,6 @@ class TxBatch {
  private:
   friend class TxRing;
 
-  // What is owed for a slot.
-  struct Slot {
-    std::uint16_t id = 0;
-    std::int16_t status = 0;
-  };
   // A packet's parts, as positions in the arrays.
   struct Parts {
     std::size_t first_slot = 0;
@@ -53,8 +51,13 @@ class TxBatch {
   };
 
   void clear() { slot_count_ = copy_count_ = packet_count_ = 0; }
+  // A packet whose slots start at slot_count_, to be copied to `bytes`.
+  void add_packet(const TxChain& chain, base::MutableBytes bytes);
+  // After the copies: keeps the packets of which each succeeded, owes kError for the others, and
+  // says how many those were.
+  std::size_t settle_packets();
 
-  std::array<Slot, kMaxSlots> slots_;
+  std::array<TxResponse, kMaxSlots> responses_;  // what is owed for each slot
   std::array<CopyFromGuest, kMaxSlots> copies_;
   std::array<Packet, kMaxSlots> packets_;
   std::array<Parts, kMaxSlots> parts_;  // of packets_ at the same place, until finish()

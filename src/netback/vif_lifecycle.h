@@ -60,7 +60,7 @@ class VifLifecycle {
   static constexpr std::uint32_t kRestartBurst = 8;
   static constexpr base::Duration kRestartInterval = std::chrono::seconds(2);
 
-  // Then poll() until it gives nothing.
+  // Comes first, and whenever a node changed. Then poll() until it gives nothing.
   void handle_seen(const VifSeen& seen);
 
   // What to do next. Each step is carried out before the next poll(); kConnect is answered before
@@ -89,10 +89,11 @@ class VifLifecycle {
 
   Goal goal() const;
   std::optional<VifStep> towards(Goal goal, base::Instant now);
+  std::optional<VifStep> connect(base::Instant now);
   std::optional<VifStep> start_over(base::Instant now);
   std::optional<VifStep> leave(base::Instant now);
+  bool keeps_link(Goal goal) const;
   VifStep write_state(XenbusState state);
-  bool may_start_over(base::Instant now);
   void check_consistency() const;
 
   VifSeen seen_;
@@ -105,8 +106,10 @@ class VifLifecycle {
   bool shut_ = false;
   bool forgotten_ = false;
   std::optional<base::Instant> remove_at_;
-  std::uint32_t restarts_left_ = kRestartBurst;
-  std::optional<base::Instant> next_restart_;
+  // Each restart costs kRestartInterval, and may be paid for later by up to kRestartBurst - 1.
+  base::Instant restarts_paid_until_{};
+  // Set while a restart waits to be paid for.
+  std::optional<base::Instant> restart_at_;
 };
 
 }  // namespace sallyport::netback
