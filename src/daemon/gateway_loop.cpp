@@ -122,7 +122,6 @@ void GatewayLoop::on_tap_readable(TapLink& link) {
   const base::Now now = io::read_clock();
   link.read(gateway_, now, kFramesPerTurn);
   settle_batch(now);
-  end_turn(now);
 }
 
 void GatewayLoop::on_uplink_readable() {
@@ -136,10 +135,12 @@ void GatewayLoop::on_uplink_readable() {
     settle_batch(now);
     if (!more) break;
   }
-  end_turn(now);
+  rest_if_dense(now);
 }
 
-void GatewayLoop::end_turn(base::Now now) {
+// Only after packets from outside, which come one by one where the path has no GRO; clients' bulk
+// comes as super-packets.
+void GatewayLoop::rest_if_dense(base::Now now) {
   const gateway::Router& router = gateway_.router();
   const std::uint64_t packets = router.to_outside().packets + router.from_outside().packets;
   const base::Duration pause = pacer_.rest_after(now.mono, packets);

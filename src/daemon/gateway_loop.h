@@ -44,8 +44,8 @@ class GatewayLoop {
   void settle(base::Now now);
   // The same for a batch of frames or packets; only it may leave things in the batches.
   void settle_batch(base::Now now);
-  // After a batch: under load, time for the next one to gather.
-  void end_turn(base::Now now);
+  // Under load, gives the next batch time to gather.
+  void rest_if_dense(base::Now now);
   void deliver_inside();
   bool send_outside();
   void act(const gateway::GatewayOutput& output, base::Now now);
