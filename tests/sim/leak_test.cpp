@@ -274,7 +274,7 @@ TEST_SUITE("sim/leak") {
     REQUIRE(answers.size() == 5);
     EXPECT(answers[0][9] == 6);
     EXPECT((answers[0][33] & 0x04) != 0);  // RST
-    for (const std::size_t i : {1, 2, 3}) {
+    for (const std::size_t i : testing::Sizes{1, 2, 3}) {
       EXPECT(answers[i][9] == 1);
       EXPECT(answers[i][20] == 3);
       EXPECT(answers[i][21] == 13);  // administratively prohibited
