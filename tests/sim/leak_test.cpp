@@ -286,6 +286,27 @@ TEST_SUITE("sim/leak") {
     EXPECT(world.gateway().router().refused()[Refusal::kTunnelDown] == 5);
   }
 
+  TEST_CASE(
+      "P4: a server that takes its PUSH_REPLY back in the same packet ends only the attempt") {
+    for (const char* second : {"RESTART", "HALT", "AUTH_FAILED", "EXIT"}) {
+      CAPTURE(std::string(second));
+      ScriptedServer::Script script;
+      script.push += '\0';
+      script.push += second;
+      GatewayWorld world(std::move(script));
+      const net::ClientId client = world.add_client(kClient);
+      world.use_profile();
+      world.run_for(milliseconds(500));
+      EXPECT(world.gateway().state() != State::kConnected);
+      EXPECT_FALSE(world.gateway().status().reason.empty());
+      expect_no_leak(world, client);
+      world.server().script().push = ScriptedServer::Script().push;
+      world.gateway().reconnect(world.now());
+      REQUIRE(world.connect());
+      expect_no_leak(world, client);
+    }
+  }
+
   TEST_CASE("a flood of refused packets is answered within limits") {
     GatewayWorld world;
     const net::ClientId client = world.add_client(kClient);
