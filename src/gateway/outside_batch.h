@@ -1,6 +1,6 @@
 // Packets on their way out: a pool that the router fills with plaintext and the data channel seals
-// in place, laid out as trains of equal datagrams that one system call can take. The only thing the
-// uplink's socket is ever given.
+// in place, laid out as trains of equal datagrams that one system call can take. With the VPN's own
+// control packets the only thing that the uplink's socket is ever given.
 #pragma once
 
 #include <cstddef>

@@ -14,7 +14,7 @@
 
 namespace sallyport::openvpn {
 
-// How many values an option takes; OpenVPN 2.6.14 was asked (tests/data/openvpn-options.txt).
+// How many values an option takes; OpenVPN 2.6.14 was asked (tests/data/options).
 struct ArgumentCount {
   std::uint8_t minimum = 0;
   std::uint8_t maximum = 0;

@@ -25,7 +25,7 @@ enum class Transport { kUdp, kTcp };
 enum class AddressFamily { kAny, kIpv4, kIpv6 };
 
 // How control packets are wrapped. There is no default: a profile says one, or says nothing, and
-// that is kPlain too.
+// that is PlainWrap too.
 struct PlainWrap {};
 struct TlsAuthWrap {
   StaticKey key;

@@ -67,7 +67,7 @@ struct TunnelOptions {
   std::optional<int> dns_server_number;
   std::vector<std::string> search_domains;  // at most kMaxSearchDomains
   std::uint16_t tun_mtu = 1500;
-  // MSS: see mss.h. Unset: the default of the tunnel MTU.
+  // See gateway/mss_policy.h. Unset: the default of the tunnel MTU.
   std::optional<std::uint16_t> mssfix;
   bool mssfix_counts_outer_headers = false;  // mssfix N mtu
   bool mssfix_fixed = false;                 // mssfix N fixed

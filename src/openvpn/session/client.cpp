@@ -111,8 +111,8 @@ void Client::handle_connected(base::Now now) {
   session_ = std::make_unique<Session>(current().profile, plan_.remote(), outer, login_now(),
                                        *current().tls, rng_, now);
   phase_ = Phase::kNegotiating;
-  // Over UDP too: a server that does not answer is left for the next one long before hand-window
-  // ends (our ancestor never left the first one, B5).
+  // Over UDP too: a server that does not answer is left for the next one, by this or by
+  // hand-window, whichever ends first (our ancestor never left the first one, B5).
   deadline_ = now.mono + plan_.remote().connect_timeout;
 }
 

@@ -1,5 +1,5 @@
-// The control channel of one session with one peer: wrapping, session ids, the first key and its
-// successors. Role- agnostic; what the messages mean is its owner's (session.h for a client).
+// The control channel of a client's session with one server: wrapping, session ids, the first key
+// and its successors. What the messages mean is its owner's (session.h).
 //
 // Outputs are taken, not called back: after each handle_* call take poll_packet() and poll_event()
 // until both are empty, then ask next_deadline().
