@@ -105,9 +105,11 @@ def tcp_and_name(keep):
     with Noisy(keep=keep) as lab:
         server = lab.openvpn_server(ServerSetup(proto="tcp4")).start()
         lab.start_dns(lab.server, lab.SERVER4, {"vpn.example.net": lab.SERVER4}, "uplink-dns.log")
+        # The first one refuses: it must not be asked for anything else, neither then nor later.
+        lab.gateway_host.resolv_conf(lab.SERVER6, lab.SERVER4)
         lab.gateway.profiles = [lab.gateway.write_profile(server.client_profile(remote="vpn.example.net"))]
         lab.gateway.start().wait_for_state("connected")
-        lab.make_noise(3)
+        lab.make_noise(11)
         server.kill()
         lab.make_noise(3)
         lab.expect_silence(names=("vpn.example.net",), tunnel=True)
