@@ -57,6 +57,9 @@ def check_sections():
             yield f"{path.relative_to(ROOT)} cites {page}, which is not in docs/"
         elif section not in headings(target):
             yield f"{path.relative_to(ROOT)} cites {page}, \"{section}\", and there is no such section"
+    for path in sources():
+        for match in re.finditer(r"\breference,? (?:section|requirement|R)s? ?\d", in_one_line(path.read_text()), re.I):
+            yield f"{path.relative_to(ROOT)} cites a {match[0]}: cite a page of docs/, an RFC, or a header"
     print(f"{count} sections are cited")
 
 
