@@ -52,9 +52,9 @@ class Process:
         self.process.wait()
 
 
-def wait_until(condition, timeout, what):
+def wait_until(condition, timeout, what, every=0.03):
     end = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"waited {timeout} s for {what}")
-        time.sleep(0.03)
+        time.sleep(every)

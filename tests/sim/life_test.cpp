@@ -3,6 +3,7 @@
 // tests.
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 
 #include "test.h"
 #include "world.h"
@@ -85,7 +86,8 @@ TEST_SUITE("sim/liveness") {
     World world(with_keepalive());
     testing::CountingRng rng(9);
     for (int round = 0; round < 400; ++round) {
-      for (const std::size_t size : {0, 1, 2, 8, 9, 10, 13, 14, 49, 50, 54, 300, 1400, 65000}) {
+      for (const std::size_t size : std::initializer_list<std::size_t>{
+               0, 1, 2, 8, 9, 10, 13, 14, 49, 50, 54, 300, 1400, 65000}) {
         std::vector<std::uint8_t> junk(size);
         rng.fill(junk);
         if (size > 0 && round % 2 == 0)

@@ -1,0 +1,106 @@
+"""The bed that the scenarios share: dom0 with its server, the gateway, two AppVMs. What a scenario needs is made ready before it,
+and made anew if one before has left it broken."""
+import pathlib
+
+from .appvm import AppVm
+from .gateway import Sallyport
+from .outside import LOGS, UPLINK, Server, World
+from .toolstack import Toolstack
+from .uplink import Recorder
+from .xenstore import XenStore
+
+UPLINK_VIF = f"ip={UPLINK},mac=00:16:3e:00:00:01,script=/etc/xen/scripts/vif-uplink"
+
+
+class Bed:
+    def __init__(self, setup):
+        self.patience = setup["patience"]
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self.store = XenStore()
+        self.toolstack = Toolstack(self.store, setup["kinds"], self.patience)
+        self.server, self.world = Server(), None
+        self.gateway = None  # the domain
+        self.sallyport = None
+        # The second has two processors, so that its netfront asks for two queues if it may.
+        self.apps = [AppVm(self.toolstack, 1), AppVm(self.toolstack, 2, processors=2)]
+        self._trusted, self._recorder = True, None
+
+    @property
+    def app(self):
+        return self.apps[0]
+
+    @property
+    def other(self):
+        return self.apps[1]
+
+    def prepare(self, needs):
+        """`needs`: "domain": the gateway's domain, Sallyport not running. "tunnel": also connected, AppVMs or not.
+        "apps": also two AppVMs that get through."""
+        if not self._trusted:
+            self._start_afresh()
+        if self.world is None:
+            self.world = World()
+        if not self.server.running():
+            self.server.start()
+        if self.gateway is None or not self.gateway.alive():
+            self.gateway = self.toolstack.create("gateway", "gateway", (UPLINK_VIF,)).wait_ready()
+            self.sallyport = None
+        if needs == "domain":
+            return
+        if self.sallyport is None or not self.sallyport.running():
+            self.sallyport = Sallyport(self.gateway).start()
+        self.sallyport.wait_for_state("connected")
+        if needs == "apps":
+            self._prepare_apps()
+
+    def _prepare_apps(self):
+        missing = [app for app in self.apps if not app.alive()]
+        for app in missing:
+            app.create()
+        for app in self.apps:
+            app.wait_ready()
+            if app.ping(count=1) == 0 and app.ping() == 0:
+                raise AssertionError(f"{app.name} does not get through, before the scenario has begun")
+
+    def distrust(self):
+        """A scenario has failed: nobody knows what it left behind."""
+        self._trusted = False
+        if self._recorder is not None:
+            self._recorder.stop()
+            self._recorder = None
+
+    def _start_afresh(self):
+        for app in self.apps:
+            if app.alive():
+                self.toolstack.xl("destroy", app.guest.domid, check=False)
+            app.guest = None
+        for path in self.store.list("/local/domain"):
+            if path != "0":
+                self.toolstack.xl("destroy", path, check=False)
+        self.gateway = self.sallyport = None
+        self._trusted = True
+
+    def watch_uplink(self):
+        self._recorder = Recorder(f"vif{self.gateway.domid}.0")
+
+    def judge_uplink(self, at_least):
+        """Fails if the uplink has carried anything but the tunnel since watch_uplink(). Returns what it has seen, in words."""
+        if self._recorder is None:
+            return "not watched"
+        recorder, self._recorder = self._recorder, None
+        tunnel, leaks = recorder.stop()
+        if leaks:
+            raise AssertionError(f"{len(leaks)} packets on the uplink are not the tunnel's: {leaks[:4]}")
+        if tunnel < at_least:
+            raise AssertionError(f"only {tunnel} packets of the tunnel were seen on the uplink")
+        return f"{tunnel} packets of the tunnel, and nothing else"
+
+    def backend_nodes(self, guest):
+        """What xenstore has in the gateway's name about this guest's vifs."""
+        return self.store.tree(f"/local/domain/{self.gateway.domid}/backend/vif/{guest.domid}")
+
+    def restart_sallyport(self, *downstreams):
+        if self.sallyport is not None and self.sallyport.running():
+            self.sallyport.stop()
+        self.sallyport = Sallyport(self.gateway, downstreams or ("netback",)).start()
+        return self.sallyport.wait_for_state("connected")

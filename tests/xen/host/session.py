@@ -1,0 +1,77 @@
+"""One boot: what dom0 reports is printed and kept, and what it does not report in time has failed."""
+import pathlib
+import select
+import time
+
+from .. import protocol
+from .emulator import Emulator
+
+BOOT_SECONDS = 90
+GRACE_SECONDS = 20  # dom0 times scenarios itself; beyond that it hangs
+
+
+class Session:
+    def __init__(self, suite, machine, images, scenarios, patience, logs):
+        self.suite, self.scenarios, self.patience, self.logs = suite, scenarios, patience, pathlib.Path(logs)
+        self.logs.mkdir(parents=True)
+        self._emulator = Emulator(machine, images, self.logs / "console.log")
+        self._started = time.monotonic()
+        self._waiting = [s.name for s in scenarios]
+        self._current, self._current_start, self._details = None, 0, []
+        self.failed = 0
+        self._deadline = self._started + BOOT_SECONDS * patience
+
+    def run(self):
+        """Returns the number of failures."""
+        try:
+            self._listen()
+        finally:
+            self._emulator.stop()
+        if self._current:
+            self._result(self._current, "the bed died or hung in it")
+        for name in list(self._waiting):
+            self._result(name, "it never began: " + ("dom0 did not come up" if len(self._waiting) == len(self.scenarios) else
+                                                     "the bed had died"))
+        return self.failed
+
+    def _listen(self):
+        rest, finished = b"", False
+        while not finished:
+            ready, _, _ = select.select([self._emulator.output], [], [], max(0, self._deadline - time.monotonic()))
+            data = self._emulator.output.read1(65536) if ready else b""
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                finished |= self._heard(line.decode(errors="replace").rstrip("\r"))
+
+    def _heard(self, text):
+        word, name, rest = protocol.parse(text)
+        if word == "log":
+            self._log(name, rest)
+        elif word == "begin":
+            self._current, self._current_start, self._details = name, time.monotonic(), []
+            seconds = next(s.seconds for s in self.scenarios if s.name == name)
+            self._deadline = time.monotonic() + seconds * self.patience + GRACE_SECONDS
+            self._log("bed", f"begin {name}")
+        elif word in ("ok", "FAILED"):
+            self._log("bed", text)
+            self._result(name, rest if word == "FAILED" else None)
+        elif word is None:
+            self._log("stray", rest)
+        return word == "finished"
+
+    def _log(self, source, text):
+        with open(self.logs / f"{source.replace('/', '_')}.log", "a") as log:
+            log.write(f"{time.monotonic() - self._started:8.2f} {text}\n")
+        if source == "traceback":
+            self._details.append(text)
+
+    def _result(self, name, problem):
+        seconds = time.monotonic() - (self._current_start or time.monotonic())
+        print(f"{'FAIL' if problem else 'ok  '} {self.suite}: {name} ({seconds:.1f} s)", flush=True)
+        if problem:
+            self.failed += 1
+            print("".join(f"     {line}\n" for line in self._details or [problem]), end="", flush=True)
+        self._waiting.remove(name)
+        self._current, self._current_start, self._details = None, 0, []

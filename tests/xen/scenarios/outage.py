@@ -1,0 +1,21 @@
+"""The server goes and comes; the AppVMs are told at once, and need not be touched."""
+from ..dom0.outside import WORLD
+from ..registry import expect, scenario
+
+
+@scenario("the server is killed: AppVMs are refused at once; it comes back: they get through again", seconds=120)
+def server_outage(bed):
+    bed.server.kill()
+    bed.sallyport.wait_for_state("reconnecting", "connecting")
+    for app in bed.apps:
+        pinged = app.run(f"ping -c 2 -W 5 {WORLD}", check=False)
+        expect(pinged.returncode != 0 and "Unreachable" in pinged.output, f"{app.name} was not told: {pinged.output}")
+        # wget would wait a minute for an answer that does not come.
+        fetched = app.run(f"cut -d. -f1 /proc/uptime; wget -T 60 -q -O /dev/null http://{WORLD}/file; echo $?; cut -d. -f1 /proc/uptime",
+                          timeout=90)
+        started, code, ended = fetched.output.split()[:1] + fetched.output.split()[-2:]
+        expect(code != "0" and int(ended) - int(started) < 20, f"{app.name} was not refused at once: {fetched.output}")
+    bed.server.start()
+    bed.sallyport.wait_for_state("connected")
+    for app in bed.apps:
+        expect(app.ping() > 0, f"{app.name} does not get through again")
