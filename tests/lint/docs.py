@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """docs.py BINARY: the documents say what is there. Sections that code and documents cite exist, links and paths lead
-somewhere, tests that are named exist, and the manual page has every command and flag that BINARY's --help prints, and no
+somewhere, tests and names of the code that are named exist, and the manual page has every command and flag that BINARY's --help prints, and no
 other."""
 import itertools
 import pathlib
@@ -57,6 +57,9 @@ def check_sections():
             yield f"{path.relative_to(ROOT)} cites {page}, which is not in docs/"
         elif section not in headings(target):
             yield f"{path.relative_to(ROOT)} cites {page}, \"{section}\", and there is no such section"
+    for path in sources():
+        for match in re.finditer(r"\breference,? (?:section|requirement|R)s? ?\d", in_one_line(path.read_text()), re.I):
+            yield f"{path.relative_to(ROOT)} cites a {match[0]}: cite a page of docs/, an RFC, or a header"
     print(f"{count} sections are cited")
 
 
@@ -82,7 +85,7 @@ def check_paths():
     a build folder."""
     count = 0
     for path in itertools.chain(sources(), pages()):
-        for match in re.finditer(r"(?<![\w/.])(?:src|tests|docs)/[\w./*{},-]*[\w*}]", path.read_text()):
+        for match in re.finditer(r"(?<![\w/.])(?:(?:src|tests)/[\w./*{},-]*[\w*}]|docs/[\w*]+\.\w+)", path.read_text()):
             if path.suffix != ".md" and not re.search(r"\.(h|cpp|py|sh|md|txt|pcap|1)$", match[0]):
                 continue
             count += 1
@@ -117,6 +120,18 @@ def check_tests():
                 if f'"{quoted}' not in names:
                     yield f"docs/{page} names the test \"{quoted}\", and there is none"
     print(f"{count} tests are named")
+
+
+def check_names():
+    """What a page calls by its full name is in the code: Class::member, layer::thing."""
+    words = set(re.findall(r"\w+", "\n".join(path.read_text() for path in sources() if path.suffix in (".h", ".cpp"))))
+    count = 0
+    for page in pages():
+        for name in set(re.findall(r"\b[A-Za-z_]\w*(?:::\w+)+", page.read_text())):
+            count += 1
+            if missing := [part for part in name.split("::") if part not in words]:
+                yield f"{page.relative_to(ROOT)} speaks of {name}, and nothing is called {missing[0]}"
+    print(f"{count} names of the code")
 
 
 def help_of(binary, *command):
@@ -173,7 +188,7 @@ def check_manual(binary):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    checks = (check_sections(), check_links(), check_paths(), check_tests(), check_manual(sys.argv[1]))
+    checks = (check_sections(), check_links(), check_paths(), check_tests(), check_names(), check_manual(sys.argv[1]))
     problems = [problem for check in checks for problem in check]
     print("\n".join(problems), end="\n" if problems else "")
     return bool(problems)

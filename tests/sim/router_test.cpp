@@ -204,7 +204,7 @@ TEST_SUITE("sim/router") {
         ends(kClient, 4000, kRemote, 80), {.flags = 0x02, .options = {2, 4, 0x05, 0xb4}}));
     REQUIRE(syn.size() == 1);
     EXPECT(word(syn[0], 42) ==
-           1400);  // 1492 - 28 outer - 24 sealing - 40 (reference, section 1.29)
+           1400);  // 1492 - 28 outer - 24 sealing - 40 (docs/protocol.md, "Sizes")
     const auto whole =
         testing::tcp_packet(ends(kClient, 4000, kRemote, 80), {.flags = 0x18, .sequence = 1001},
                             testing::counting_bytes(10000));

@@ -1,5 +1,5 @@
 // One row for every option that OpenVPN 2.4 to 2.7 knows, with what a client's profile gets for it
-// here (reference, sections 2.2 to 2.4). Names are matched whole. A row that says "honoured" has a
+// here (docs/protocol.md, "Profiles"). Names are matched whole. A row that says "honoured" has a
 // handler in option_handlers.h, which may still judge by the option's values.
 #pragma once
 

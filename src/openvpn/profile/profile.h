@@ -126,7 +126,7 @@ struct Profile {
   // the file itself.
   TunnelOptions tunnel;
   std::uint32_t replay_window =
-      2048;  // packets; the profile can only make it larger (reference, section 1.11)
+      2048;  // packets; the profile can only make it larger (docs/protocol.md, "Data channel")
 };
 
 }  // namespace sallyport::openvpn

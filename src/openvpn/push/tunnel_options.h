@@ -43,7 +43,7 @@ struct ProtocolFlags {
 
 // What stands before (or behind) each packet inside the encryption where `comp-lzo` or `compress`
 // is configured or pushed. Sallyport speaks the framing and never compresses; compressed input is
-// dropped (reference, section 1.26).
+// dropped (docs/protocol.md, "Data channel").
 enum class CompressionFraming {
   kNone,
   kLzo,     // comp-lzo, compress lzo: 0xfa in front

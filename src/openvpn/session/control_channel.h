@@ -76,7 +76,7 @@ class ControlChannel {
   // Starts a new key, once the primary is active; otherwise a rekey is under way already and
   // nothing happens.
   void start_rekey(base::Now now);
-  // Wraps all rekeys from now on in keys made by TLS (reference, section 1.10).
+  // Wraps all rekeys from now on in keys made by TLS (docs/protocol.md, "Key exchange").
   void enable_dynamic_tls_crypt();
 
   // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't

@@ -56,8 +56,7 @@ TEST_SUITE("openvpn/tls_crypt_v2_key") {
     }
   }
 
-  // Reference R24: lengths around every limit, none may reach outside the packet or onto the
-  // opcode.
+  // Lengths around every limit, none may reach outside the packet or onto the opcode.
   TEST_CASE("the wrapped key at the end of a packet is found only when its length can be true") {
     const std::size_t packet_size = 400;
     for (const std::size_t length :
