@@ -77,6 +77,7 @@ void GatewayLoop::run() {
 
 // A file that cannot be used leaves the gateway blocked, with the reason; it never ends it.
 void GatewayLoop::load_profiles() {
+  if (stopping_) return;
   const base::Now now = io::read_clock();
   LoadedProfiles loaded = daemon::load_profiles(options_.profiles);
   for (const std::string& problem : loaded.problems) log(problem);
@@ -250,8 +251,10 @@ std::string GatewayLoop::answer(io::ControlServer::Request& request) {
     request.follow = true;
     return status_json(gateway_.status());
   }
+  if (stopping_) return R"({"error":"the gateway is stopping"})";
   if (request.line == R"({"command":"reconnect"})") {
     const base::Now now = io::read_clock();
+    if (!gateway_.can_connect()) return R"({"error":"there is no usable profile"})";
     gateway_.reconnect(now);
     settle(now);
     return R"({"ok":true})";

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "daemon/check_command.h"
+#include "daemon/config_file.h"
 #include "daemon/exit_code.h"
 #include "daemon/run_command.h"
 #include "daemon/status_command.h"
@@ -29,7 +30,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
   run->add_option("--gateway-ip", options.gateway_ip,
                   "The address under which clients know the gateway");
   add_control_socket(*run, options.control_socket);
-  run->set_config("--config", "", "A file with any of these options");
+  run->add_option("--config", options.config_file, "A file with any of these options");
   return run;
 }
 
@@ -64,7 +65,15 @@ int run_program(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
-  if (run->parsed()) return run_command(run_options);
+  if (run->parsed()) {
+    if (!run_options.config_file.empty()) {
+      if (auto applied = apply_config_file(*run, run_options.config_file); !applied) {
+        fmt::print(stderr, "sallyport: {}\n", applied.error());
+        return kExitFailed;
+      }
+    }
+    return run_command(run_options);
+  }
   if (status->parsed()) return status_command(status_options);
   if (check->parsed()) return check_command(check_options);
   if (control->parsed()) return control_command(control_options);

@@ -15,6 +15,7 @@ struct RunOptions {
   std::string auth_file;
   std::string control_socket = kDefaultControlSocket;
   std::string gateway_ip;
+  std::string config_file;
 };
 
 struct StatusOptions {

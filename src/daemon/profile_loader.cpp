@@ -4,12 +4,11 @@
 
 #include "crypto/tls_openssl.h"
 #include "io/file.h"
+#include "openvpn/profile/config_lexer.h"
 
 namespace sallyport::daemon {
 namespace {
 
-// Inline revocation lists are the longest part of real profiles.
-constexpr std::size_t kMaxProfileSize = 4 * 1024 * 1024;
 constexpr std::size_t kMaxCredentialsSize = 64 * 1024;
 
 // The files beside a profile, and no others.
@@ -37,7 +36,7 @@ std::string_view take_line(std::string_view& rest) {
 }  // namespace
 
 std::expected<LoadedProfile, std::string> load_profile(const std::string& path) {
-  const auto content = io::read_file(path, kMaxProfileSize);
+  const auto content = io::read_file(path, openvpn::kMaxProfileSize);
   if (!content) return std::unexpected(content.error().text);
   const std::filesystem::path file(path);
   FilesBeside files(file.parent_path());

@@ -91,7 +91,8 @@ std::string status_text(const std::string& json_line) {
   }
   const auto counters = status.value("counters", ordered_json::object());
   for (const char* group : {"refused", "dropped_outside"}) {
-    for (const auto& [reason, count] : counters.value(group, ordered_json::object()).items()) {
+    const auto reasons = counters.value(group, ordered_json::object());
+    for (const auto& [reason, count] : reasons.items()) {
       line("refused", fmt::format("{} × {}", count.get<std::uint64_t>(), reason));
     }
   }

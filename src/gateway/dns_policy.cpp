@@ -5,9 +5,8 @@
 namespace sallyport::gateway {
 
 void DnsPolicy::set_resolvers(std::vector<base::IpAddress> addresses) {
-  resolvers_ = std::move(addresses);
-  current_ = 0;
-  asked_in_vain_since_.reset();
+  resolvers_.clear();
+  for (const base::IpAddress& address : addresses) resolvers_.push_back({address, std::nullopt});
 }
 
 bool DnsPolicy::is_virtual_resolver(const base::IpAddress& address) const {
@@ -16,28 +15,34 @@ bool DnsPolicy::is_virtual_resolver(const base::IpAddress& address) const {
 
 std::optional<base::IpAddress> DnsPolicy::resolver_for(const base::IpAddress& asked,
                                                        base::Instant now) {
-  if (resolvers_.empty()) return std::nullopt;
-  if (!asked_in_vain_since_) {
-    asked_in_vain_since_ = now;
-  } else if (now - *asked_in_vain_since_ > kPatience) {
-    current_ = (current_ + 1) % resolvers_.size();
-    asked_in_vain_since_ = now;
-  }
   // The second virtual resolver is the next real one, so that a client's own fallback is a
   // fallback.
-  const auto which =
-      static_cast<std::size_t>(std::ranges::find(virtual_, asked) - virtual_.begin());
-  const std::size_t offset = which == 1 ? 1 : 0;
-  // Families do not mix: an answer has to come from where the query went.
-  for (std::size_t i = 0; i < resolvers_.size(); ++i) {
-    const base::IpAddress& resolver = resolvers_[(current_ + offset + i) % resolvers_.size()];
-    if (resolver.is_v4() == asked.is_v4()) return resolver;
+  const bool second = std::ranges::find(virtual_, asked) - virtual_.begin() == 1;
+  Resolver* chosen = nullptr;
+  Resolver* tired = nullptr;  // of those asked in vain, the one that rested longest
+  for (std::size_t i = 0; i < resolvers_.size() && chosen == nullptr; ++i) {
+    Resolver& resolver = resolvers_[(i + (second ? 1 : 0)) % resolvers_.size()];
+    // Families do not mix: an answer has to come from where the query went.
+    if (resolver.address.is_v4() != asked.is_v4()) continue;
+    if (resolver.is_patient(now)) {
+      chosen = &resolver;
+    } else if (tired == nullptr || resolver.asked_in_vain_since < tired->asked_in_vain_since) {
+      tired = &resolver;
+    }
   }
-  return std::nullopt;
+  if (chosen == nullptr && tired != nullptr) {
+    chosen = tired;
+    chosen->asked_in_vain_since.reset();
+  }
+  if (chosen == nullptr) return std::nullopt;
+  if (!chosen->asked_in_vain_since) chosen->asked_in_vain_since = now;
+  return chosen->address;
 }
 
-void DnsPolicy::answered(const base::IpAddress& resolver) {
-  if (!resolvers_.empty() && resolver == resolvers_[current_]) asked_in_vain_since_.reset();
+void DnsPolicy::answered(const base::IpAddress& address) {
+  for (Resolver& resolver : resolvers_) {
+    if (resolver.address == address) resolver.asked_in_vain_since.reset();
+  }
 }
 
 }  // namespace sallyport::gateway

@@ -12,7 +12,8 @@ namespace sallyport::gateway {
 
 class DnsPolicy {
  public:
-  // Asked in vain for so long, a resolver loses its place to the next.
+  // Asked in vain for so long, a resolver gives way to the next, until it is its turn again or it
+  // answers after all.
   static constexpr base::Duration kPatience = std::chrono::seconds(2);
 
   // What clients are told to ask: Qubes' two virtual resolvers and, when known, the gateway's own
@@ -33,9 +34,17 @@ class DnsPolicy {
 
  private:
   std::vector<base::IpAddress> virtual_;
-  std::vector<base::IpAddress> resolvers_;
-  std::size_t current_ = 0;
-  std::optional<base::Instant> asked_in_vain_since_;
+  struct Resolver {
+    base::IpAddress address;
+    // Of the first query since it last answered.
+    std::optional<base::Instant> asked_in_vain_since;
+
+    bool is_patient(base::Instant now) const {
+      return !asked_in_vain_since || now - *asked_in_vain_since <= kPatience;
+    }
+  };
+
+  std::vector<Resolver> resolvers_;
 };
 
 }  // namespace sallyport::gateway

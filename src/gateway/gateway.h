@@ -36,6 +36,7 @@ class Gateway {
                     std::optional<openvpn::Credentials> login);
   // There is nothing to connect with; `why` is for status.
   void block(base::Now now, std::string why);
+  bool can_connect() const { return client_.has_value(); }
   // Tries again at once, whatever held it back.
   void reconnect(base::Now now);
   // Leaves the tunnel, with a farewell where it is wanted; left() tells when that is done.

@@ -6,16 +6,13 @@ namespace sallyport::gateway {
 
 Policy policy_for(State state) {
   switch (state) {
-    case State::kBlocked:
-      return {};
-    case State::kResolving:
-      return {.look_up_server = true};
-    case State::kConnecting:
-      return {};
     case State::kConnected:
       return {.seal_inside_packets = true, .deliver_to_clients = true};
+    case State::kBlocked:
+    case State::kResolving:
+    case State::kConnecting:
     case State::kReconnecting:
-      return {.look_up_server = true};
+      return {};
   }
   CHECK(false);
 }

@@ -19,7 +19,6 @@ enum class State {
 struct Policy {
   bool seal_inside_packets = false;  // clients' packets may be sealed into the tunnel
   bool deliver_to_clients = false;   // the tunnel's packets may reach clients
-  bool look_up_server = false;       // the server's name may be asked for on the uplink
 };
 
 Policy policy_for(State state);

@@ -20,6 +20,8 @@ struct ControlServer::Client {
   std::string received;
   std::string unsent;
   bool follows = false;
+  bool served = false;  // a handler is at work for it
+  bool lost = false;    // does not read; goes as soon as it is not served
   std::unique_ptr<FdWatch> readable;
   std::unique_ptr<FdWatch> writable;
 };
@@ -116,11 +118,15 @@ void ControlServer::accept() {
 
 void ControlServer::read_from(int number) {
   Client& client = *clients_.at(number);
+  // A handler may push(), which must not let go the client that is being served.
+  client.served = true;
   std::array<char, 4096> buffer;
   const ssize_t count = ::read(number, buffer.data(), buffer.size());
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  const bool interrupted = count < 0 && (errno == EAGAIN || errno == EINTR);
   if (count > 0) client.received.append(buffer.data(), static_cast<std::size_t>(count));
-  if (count <= 0 || !serve(client)) clients_.erase(number);
+  const bool stays = interrupted || (count > 0 && serve(client));
+  client.served = false;
+  if (!stays) clients_.erase(number);
 }
 
 // Answers the whole lines received; false when the client is to be let go.
@@ -130,7 +136,7 @@ bool ControlServer::serve(Client& client) {
     const std::string answer = handler_(request);
     client.follows = request.follow;
     client.received.erase(0, end + 1);
-    if (!send(client, answer)) return false;
+    if (client.lost || !send(client, answer)) return false;
   }
   return client.received.size() <= kMaxLine;
 }
@@ -161,7 +167,9 @@ bool ControlServer::flush(Client& client) {
 
 void ControlServer::push(std::string_view line) {
   std::erase_if(clients_, [&](const auto& entry) {
-    return entry.second->follows && !send(*entry.second, line);
+    Client& client = *entry.second;
+    if (client.follows && !client.lost && !send(client, line)) client.lost = true;
+    return client.lost && !client.served;
   });
 }
 

@@ -21,8 +21,8 @@ void rest(base::Duration duration) {
   // The kernel's default slack is half of what we ask for.
   static const bool exact = ::prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0) == 0;
   static_cast<void>(exact);
-  const timespec time{0, static_cast<long>(
-                             std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count())};
+  const timespec time{
+      0, static_cast<long>(std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count())};
   ::nanosleep(&time, nullptr);
 }
 

@@ -20,7 +20,7 @@ constexpr std::string_view kTuning = "it tunes the inner workings of OpenVPN's o
 constexpr std::string_view kPlainLogging = "Sallyport has its own log and status";
 constexpr std::string_view kOwnService = "the service unit decides how Sallyport runs";
 constexpr std::string_view kUplinkOnly =
-    "tunnel packets leave by the uplink only, with the uplink's own address";
+    "tunnel packets leave by the interface that --uplink names, with its own address";
 constexpr std::string_view kNoHostNetwork =
     "AppVMs' packets never pass through this VM's kernel, so it has nothing to set up there";
 constexpr std::string_view kNoScripts = "no script ever runs, so there is nothing to arrange";
@@ -75,9 +75,9 @@ constexpr std::array kRows = {
     ignore("echo", kAnyNumber, kPlainLogging),
     ignore("parameter", kAnyNumber, kPlainLogging),
     ignore("nice", {1, 1}, kOwnService),
-    ignore("mlock", {0, 0}, kAlwaysSo),
-    ignore("user", {1, 1}, "Sallyport always runs without privileges, as its own user"),
-    ignore("group", {1, 1}, "Sallyport always runs without privileges, as its own group"),
+    ignore("mlock", {0, 0}, "memory is not locked; secrets are wiped when they are no longer used"),
+    ignore("user", {1, 1}, kOwnService),
+    ignore("group", {1, 1}, kOwnService),
     ignore("daemon", {0, 1}, kOwnService),
     ignore("cd", {1, 1}, "files are looked for beside the profile only"),
     ignore("writepid", {1, 1}, kOwnService),

@@ -237,13 +237,14 @@ std::optional<StaticKey> ControlChannel::derive_data_keys(bool by_exporter) {
 void ControlChannel::handle_timeout(base::Now now) {
   if (failed_) return;
   const bool active = primary_.stage() == KeySession::Stage::kActive;
-  const base::Duration age = now.mono - primary_.started();
-  if (!active && age >= config_.rekey.hand_window) {
+  if (!active && now.mono - primary_.started() >= config_.rekey.hand_window) {
     if (!peer_session_) return fail(ControlFailed::Kind::kNoAnswer, "the server does not answer");
     return fail(ControlFailed::Kind::kTimeout, "the handshake did not finish within hand-window");
   }
-  if (active && config_.rekey.every > base::Duration::zero() && age >= config_.rekey.every)
+  if (active && config_.rekey.every > base::Duration::zero() &&
+      now.mono - active_since_ >= config_.rekey.every) {
     start_rekey(now);
+  }
 }
 
 std::optional<base::Instant> ControlChannel::next_deadline() const {

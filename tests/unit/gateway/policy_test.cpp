@@ -31,7 +31,6 @@ TEST_SUITE("gateway/state") {
       EXPECT_FALSE(name_of(state).empty());
     }
     EXPECT_FALSE(Policy{}.seal_inside_packets);
-    EXPECT_FALSE(policy_for(State::kConnected).look_up_server);
   }
 
   TEST_CASE("every refusal has a name of its own") {
@@ -101,6 +100,37 @@ TEST_SUITE("gateway/dns_policy") {
     policy.answered(ip("9.9.9.9"));
     EXPECT(policy.resolver_for(ip("10.139.1.1"), at(20)) == ip("9.9.9.9"));
     EXPECT(policy.resolver_for(ip("10.139.1.1"), at(23)) == ip("1.1.1.1"));
+  }
+
+  TEST_CASE("a client that only asks the second one does not cost the first its place") {
+    DnsPolicy policy;
+    policy.set_virtual_resolvers({ip("10.139.1.1"), ip("10.139.1.2")});
+    policy.set_resolvers({ip("1.1.1.1"), ip("9.9.9.9")});
+    for (int second = 0; second < 60; second += 5) {
+      EXPECT(policy.resolver_for(ip("10.139.1.2"), at(second)) == ip("9.9.9.9"));
+      policy.answered(ip("9.9.9.9"));
+    }
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(60)) == ip("1.1.1.1"));
+  }
+
+  TEST_CASE("one of another family in first place does not keep the others from taking turns") {
+    DnsPolicy policy;
+    policy.set_virtual_resolvers({ip("10.139.1.1")});
+    policy.set_resolvers({ip("2001:db8::53"), ip("1.1.1.1"), ip("9.9.9.9")});
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(0)) == ip("1.1.1.1"));
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(3)) == ip("9.9.9.9"));
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(6)) == ip("1.1.1.1"));
+  }
+
+  TEST_CASE("when none answers they take turns, and the first that answers keeps its place") {
+    DnsPolicy policy;
+    policy.set_virtual_resolvers({ip("10.139.1.1")});
+    policy.set_resolvers({ip("1.1.1.1"), ip("9.9.9.9")});
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(0)) == ip("1.1.1.1"));
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(3)) == ip("9.9.9.9"));
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(6)) == ip("1.1.1.1"));
+    policy.answered(ip("1.1.1.1"));
+    EXPECT(policy.resolver_for(ip("10.139.1.1"), at(60)) == ip("1.1.1.1"));
   }
 
   TEST_CASE("without a resolver of the family there is none") {
