@@ -159,10 +159,14 @@ bool ControlServer::flush(Client& client) {
   return true;
 }
 
+// It may run inside the handler, while one of the clients is served: one that is let go is only
+// hung up on here, and forgotten when its socket tells so.
 void ControlServer::push(std::string_view line) {
-  std::erase_if(clients_, [&](const auto& entry) {
-    return entry.second->follows && !send(*entry.second, line);
-  });
+  for (const auto& [number, client] : clients_) {
+    if (!client->follows || send(*client, line)) continue;
+    client->follows = false;
+    ::shutdown(number, SHUT_RDWR);
+  }
 }
 
 bool ControlServer::has_followers() const {
