@@ -78,10 +78,6 @@ bool IpPrefix::contains(const IpAddress& address) const {
          same_leading_bits(address, address_, mapped_length(address_, length_));
 }
 
-bool IpPrefix::overlaps(const IpPrefix& other) const {
-  return length_ <= other.length_ ? contains(other.address_) : other.contains(address_);
-}
-
 std::string IpPrefix::to_string() const {
   return address_.to_string() + "/" + std::to_string(length_);
 }

@@ -72,7 +72,6 @@ class IpPrefix {
   const IpAddress& address() const { return address_; }
   unsigned length() const { return length_; }
   bool contains(const IpAddress& address) const;
-  bool overlaps(const IpPrefix& other) const;
   std::string to_string() const;
   friend bool operator==(const IpPrefix&, const IpPrefix&) = default;
 

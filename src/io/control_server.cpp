@@ -20,8 +20,6 @@ struct ControlServer::Client {
   std::string received;
   std::string unsent;
   bool follows = false;
-  bool served = false;  // a handler is at work for it
-  bool lost = false;    // does not read; goes as soon as it is not served
   std::unique_ptr<FdWatch> readable;
   std::unique_ptr<FdWatch> writable;
 };
@@ -118,15 +116,11 @@ void ControlServer::accept() {
 
 void ControlServer::read_from(int number) {
   Client& client = *clients_.at(number);
-  // A handler may push(), which must not let go the client that is being served.
-  client.served = true;
   std::array<char, 4096> buffer;
   const ssize_t count = ::read(number, buffer.data(), buffer.size());
-  const bool interrupted = count < 0 && (errno == EAGAIN || errno == EINTR);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count > 0) client.received.append(buffer.data(), static_cast<std::size_t>(count));
-  const bool stays = interrupted || (count > 0 && serve(client));
-  client.served = false;
-  if (!stays) clients_.erase(number);
+  if (count <= 0 || !serve(client)) clients_.erase(number);
 }
 
 // Answers the whole lines received; false when the client is to be let go.
@@ -136,7 +130,7 @@ bool ControlServer::serve(Client& client) {
     const std::string answer = handler_(request);
     client.follows = request.follow;
     client.received.erase(0, end + 1);
-    if (client.lost || !send(client, answer)) return false;
+    if (!send(client, answer)) return false;
   }
   return client.received.size() <= kMaxLine;
 }
@@ -165,12 +159,14 @@ bool ControlServer::flush(Client& client) {
   return true;
 }
 
+// It may run inside the handler, while one of the clients is served: one that is let go is only
+// hung up on here, and forgotten when its socket tells so.
 void ControlServer::push(std::string_view line) {
-  std::erase_if(clients_, [&](const auto& entry) {
-    Client& client = *entry.second;
-    if (client.follows && !client.lost && !send(client, line)) client.lost = true;
-    return client.lost && !client.served;
-  });
+  for (const auto& [number, client] : clients_) {
+    if (!client->follows || send(*client, line)) continue;
+    client->follows = false;
+    ::shutdown(number, SHUT_RDWR);
+  }
 }
 
 bool ControlServer::has_followers() const {

@@ -12,10 +12,15 @@ namespace sallyport::io {
 namespace {
 
 struct FreeDnsBase {
-  // Pending requests are dropped without their callbacks.
-  void operator()(evdns_base* base) const { ::evdns_base_free(base, /*fail_requests=*/0); }
+  // A pending request fails, and its callback runs from the loop later.
+  void operator()(evdns_base* base) const { ::evdns_base_free(base, /*fail_requests=*/1); }
 };
 using UniqueDnsBase = std::unique_ptr<evdns_base, FreeDnsBase>;
+
+struct FreeAddresses {
+  void operator()(evutil_addrinfo* list) const { ::evutil_freeaddrinfo(list); }
+};
+using UniqueAddresses = std::unique_ptr<evutil_addrinfo, FreeAddresses>;
 
 int family_of(ResolveFamily family) {
   switch (family) {
@@ -50,11 +55,17 @@ std::vector<base::IpAddress> addresses_of(const evutil_addrinfo* list) {
 }  // namespace
 
 struct Resolver::Lookup {
+  // What libevent holds until it calls back, which it does in any case, and for a look-up that was
+  // cancelled only when that is gone.
+  struct Ticket {
+    Lookup* lookup;
+  };
+
+  Ticket* ticket = nullptr;
   UniqueDnsBase dns;
   std::function<void(Resolution)> callback;
   Resolution resolution;
   Timer deliver;
-  evdns_getaddrinfo_request* request = nullptr;
 
   Lookup(EventLoop& loop, std::function<void(Resolution)> done)
       : dns(::evdns_base_new(loop.handle(), EVDNS_BASE_DISABLE_WHEN_INACTIVE)),
@@ -67,21 +78,39 @@ struct Resolver::Lookup {
           dns.reset();
           finished(std::move(resolution));
         }) {}
+  Lookup(const Lookup&) = delete;
+  Lookup& operator=(const Lookup&) = delete;
+  ~Lookup() {
+    if (ticket != nullptr) ticket->lookup = nullptr;
+  }
 
-  static void on_result(int code, evutil_addrinfo* list, void* self) {
-    auto& lookup = *static_cast<Lookup*>(self);
-    lookup.request = nullptr;
-    if (code == EVUTIL_EAI_CANCEL) return;
-    lookup.resolution.addresses = addresses_of(list);
-    if (list != nullptr) ::evutil_freeaddrinfo(list);
-    if (lookup.resolution.addresses.empty()) {
-      lookup.resolution.failure = code == 0 ? "no address" : ::evutil_gai_strerror(code);
+  void ask(const std::string& host, ResolveFamily family) {
+    evutil_addrinfo hints{};
+    hints.ai_family = family_of(family);
+    hints.ai_socktype = SOCK_DGRAM;
+    hints.ai_protocol = IPPROTO_UDP;
+    ticket = new Ticket{this};
+    ::evdns_getaddrinfo(dns.get(), host.c_str(), nullptr, &hints, on_result, ticket);
+  }
+
+  static void on_result(int code, evutil_addrinfo* list, void* held) {
+    const std::unique_ptr<Ticket> ticket(static_cast<Ticket*>(held));
+    const UniqueAddresses addresses(list);
+    if (ticket->lookup != nullptr) ticket->lookup->finish(code, addresses.get());
+  }
+
+  void finish(int code, const evutil_addrinfo* list) {
+    ticket = nullptr;
+    resolution.addresses = addresses_of(list);
+    if (resolution.addresses.empty()) {
+      resolution.failure = code == 0 ? "no address" : ::evutil_gai_strerror(code);
     }
-    lookup.deliver.set(base::Duration::zero());
+    deliver.set(base::Duration::zero());
   }
 };
 
-Resolver::Resolver(EventLoop& loop) : loop_(loop) {}
+Resolver::Resolver(EventLoop& loop, std::string resolv_conf)
+    : loop_(loop), resolv_conf_(std::move(resolv_conf)) {}
 Resolver::~Resolver() = default;
 
 void Resolver::start(const std::string& host, ResolveFamily family,
@@ -89,8 +118,8 @@ void Resolver::start(const std::string& host, ResolveFamily family,
   cancel();
   lookup_ = std::make_unique<Lookup>(loop_, std::move(callback));
   if (lookup_->dns == nullptr || ::evdns_base_resolv_conf_parse(lookup_->dns.get(), DNS_OPTIONS_ALL,
-                                                                "/etc/resolv.conf") != 0) {
-    lookup_->resolution.failure = "no usable resolver in /etc/resolv.conf";
+                                                                resolv_conf_.c_str()) != 0) {
+    lookup_->resolution.failure = "no usable resolver in " + resolv_conf_;
     lookup_->deliver.set(base::Duration::zero());
     return;
   }
@@ -100,16 +129,10 @@ void Resolver::start(const std::string& host, ResolveFamily family,
   ::evdns_base_set_option(lookup_->dns.get(), "initial-probe-timeout:", "3600");
   ::evdns_base_set_option(lookup_->dns.get(), "randomize-case:", "0");
   ::evdns_base_search_clear(lookup_->dns.get());
-  evutil_addrinfo hints{};
-  hints.ai_family = family_of(family);
-  hints.ai_socktype = SOCK_DGRAM;
-  hints.ai_protocol = IPPROTO_UDP;
-  lookup_->request = ::evdns_getaddrinfo(lookup_->dns.get(), host.c_str(), nullptr, &hints,
-                                         Lookup::on_result, lookup_.get());
+  lookup_->ask(host, family);
 }
 
 void Resolver::cancel() {
-  if (lookup_ && lookup_->request != nullptr) ::evdns_getaddrinfo_cancel(lookup_->request);
   lookup_.reset();
 }
 

@@ -21,11 +21,13 @@ struct Resolution {
 
 class Resolver {
  public:
-  explicit Resolver(EventLoop& loop);
+  // `resolv_conf` names the name servers, as resolv.conf(5) says; one may have a port
+  // (ADDRESS:PORT).
+  explicit Resolver(EventLoop& loop, std::string resolv_conf = "/etc/resolv.conf");
   ~Resolver();
 
-  // Starts a look-up; one at a time, a new one replaces the old. /etc/resolv.conf is read afresh
-  // each time, since the uplink may have changed, and the sockets are gone when it ends. The
+  // Starts a look-up; one at a time, a new one replaces the old. resolv.conf is read afresh each
+  // time, since the uplink may have changed, and the sockets are gone when it ends. The
   // callback runs later, from the loop.
   void start(const std::string& host, ResolveFamily family,
              std::function<void(Resolution)> callback);
@@ -34,6 +36,7 @@ class Resolver {
  private:
   struct Lookup;
   EventLoop& loop_;
+  std::string resolv_conf_;
   std::unique_ptr<Lookup> lookup_;
 };
 

@@ -1,4 +1,4 @@
-// Any bytes as what one TLS record of the control channel brought.
+// Any bytes as texts of the control channel.
 #include "expect_text.h"
 #include "openvpn/push/control_message.h"
 
@@ -50,10 +50,11 @@ void expect_sound(const UnknownMessage& message) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sallyport;
   using namespace sallyport::openvpn;
-  const std::string_view input = base::text_of(base::Bytes(data, size));
-  const SplitMessages split = split_control_messages(input);
-  CHECK(split.rest.size() <= input.size());
-  for (const std::string_view text : split.messages) {
+  // Several, each up to its NUL.
+  std::string_view rest = base::text_of(base::Bytes(data, size));
+  while (!rest.empty()) {
+    const std::string_view text = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(std::min(rest.size(), text.size() + 1));
     const auto message = parse_control_message(text);
     if (message) std::visit([](const auto& value) { expect_sound(value); }, *message);
   }

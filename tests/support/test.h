@@ -14,3 +14,4 @@
 #define FAIL(...) DOCTEST_FAIL(__VA_ARGS__)
 #define CAPTURE(...) DOCTEST_CAPTURE(__VA_ARGS__)
 #define INFO(...) DOCTEST_INFO(__VA_ARGS__)
+#define MESSAGE(...) DOCTEST_MESSAGE(__VA_ARGS__)

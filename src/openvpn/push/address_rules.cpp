@@ -1,9 +1,9 @@
 #include "openvpn/push/address_rules.h"
 
-#include <array>
-#include <span>
+#include <vector>
 
 #include "base/check.h"
+#include "base/qubes_ranges.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -19,23 +19,26 @@ base::IpPrefix range(const char* text) {
   return *parsed;
 }
 
-std::span<const ForbiddenRange> forbidden_ranges() {
-  static const std::array kRanges = {
-      ForbiddenRange{range("0.0.0.0/8"), "means no address at all"},
-      ForbiddenRange{range("127.0.0.0/8"), "is a loopback address"},
-      ForbiddenRange{range("169.254.0.0/16"), "is a link-local address"},
-      ForbiddenRange{range("224.0.0.0/4"), "is a multicast address"},
-      ForbiddenRange{range("240.0.0.0/4"), "is a reserved or broadcast address"},
-      ForbiddenRange{range("::/128"), "means no address at all"},
-      ForbiddenRange{range("::1/128"), "is a loopback address"},
-      ForbiddenRange{range("fe80::/10"), "is a link-local address"},
-      ForbiddenRange{range("ff00::/8"), "is a multicast address"},
-      ForbiddenRange{range("10.137.0.0/16"), "belongs to Qubes OS itself"},
-      ForbiddenRange{range("10.138.0.0/16"), "belongs to Qubes OS itself"},
-      ForbiddenRange{range("10.139.0.0/16"), "belongs to Qubes OS itself"},
-      ForbiddenRange{range("fd09:24ef:4179::/48"), "belongs to Qubes OS itself"},
+std::vector<ForbiddenRange> make_forbidden_ranges() {
+  std::vector<ForbiddenRange> ranges{
+      {range("0.0.0.0/8"), "means no address at all"},
+      {range("127.0.0.0/8"), "is a loopback address"},
+      {range("169.254.0.0/16"), "is a link-local address"},
+      {range("224.0.0.0/4"), "is a multicast address"},
+      {range("240.0.0.0/4"), "is a reserved or broadcast address"},
+      {range("::/128"), "means no address at all"},
+      {range("::1/128"), "is a loopback address"},
+      {range("fe80::/10"), "is a link-local address"},
+      {range("ff00::/8"), "is a multicast address"},
   };
-  return kRanges;
+  for (const base::IpPrefix& of_qubes : base::qubes_ranges())
+    ranges.push_back({of_qubes, "belongs to Qubes OS itself"});
+  return ranges;
+}
+
+const std::vector<ForbiddenRange>& forbidden_ranges() {
+  static const std::vector<ForbiddenRange> ranges = make_forbidden_ranges();
+  return ranges;
 }
 
 }  // namespace

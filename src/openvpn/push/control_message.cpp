@@ -152,16 +152,4 @@ std::expected<ControlMessage, ControlMessageError> parse_control_message(std::st
   return parse_printable(message);
 }
 
-SplitMessages split_control_messages(std::string_view received) {
-  SplitMessages split;
-  while (true) {
-    const std::size_t end = received.find('\0');
-    if (end == std::string_view::npos) break;
-    if (end > 0) split.messages.push_back(received.substr(0, end));
-    received.remove_prefix(end + 1);
-  }
-  split.rest = received;
-  return split;
-}
-
 }  // namespace sallyport::openvpn

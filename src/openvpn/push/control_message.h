@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "base/secret.h"
 #include "base/time.h"
@@ -112,13 +111,5 @@ enum class ControlMessageError {
 
 // `message` is without its NUL. Line ends at its end are tolerated.
 std::expected<ControlMessage, ControlMessageError> parse_control_message(std::string_view message);
-
-// Several messages can come in one TLS record.
-struct SplitMessages {
-  std::vector<std::string_view> messages;  // each without its NUL; empty ones are left out
-  // Behind the last NUL: the beginning of a message, or what a peer sent without its NUL.
-  std::string_view rest;
-};
-SplitMessages split_control_messages(std::string_view received);
 
 }  // namespace sallyport::openvpn

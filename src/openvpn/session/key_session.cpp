@@ -41,18 +41,13 @@ ReliableReceiver::Outcome KeySession::handle_message(MessageId id, Opcode opcode
 void KeySession::work_on(const ReliableMessage& message) {
   if (stage_ == Stage::kFailed) return;
   if (message.id == MessageId(0)) {
-    // Whatever reset began this key; its payload is for the owner.
-    peer_reset_ = message.payload;
+    // Whatever reset began this key.
     stage_ = Stage::kHandshaking;
     if (role_ == Role::kClient) tls_->start();
   } else if (message.opcode == Opcode::kControlV1 || message.opcode == Opcode::kControlWkcV1) {
     tls_->receive(message.payload);
   }
   advance();
-}
-
-std::optional<std::vector<std::uint8_t>> KeySession::take_peer_reset() {
-  return std::exchange(peer_reset_, {});
 }
 
 void KeySession::advance() {

@@ -49,10 +49,6 @@ class KeySession {
   void handle_acks(const AckList& acks);
   ReliableReceiver::Outcome handle_message(MessageId id, Opcode opcode, base::Bytes payload);
 
-  // The payload of the peer's reset, once it has come (and once only): early negotiation, on the
-  // first key.
-  std::optional<std::vector<std::uint8_t>> take_peer_reset();
-
   // True when TLS is up and our key-method-2 message is due. The client speaks first.
   bool wants_key_message() const;
   void send_key_message(KeyMethodMessage message);
@@ -95,7 +91,6 @@ class KeySession {
   std::unique_ptr<crypto::TlsEngine> tls_;
   ReliableSender sender_;
   ReliableReceiver receiver_;
-  std::optional<std::vector<std::uint8_t>> peer_reset_;
   KeySource local_source_;
   bool key_message_sent_ = false;
   bool first_message_filled_ = false;

@@ -7,7 +7,6 @@
 namespace sallyport::openvpn {
 namespace {
 
-using namespace std::string_view_literals;
 using std::chrono::seconds;
 
 template <class Message>
@@ -144,15 +143,6 @@ TEST_SUITE("openvpn/control_message") {
     const std::string long_text(5000, 'x');
     EXPECT(parse<AuthFailed>("AUTH_FAILED," + long_text).reason.size() <= kMaxMessageText + 3);
     EXPECT(parse<UnknownMessage>(long_text).command.size() < 100);
-  }
-
-  TEST_CASE("several messages in one record are taken apart at their NULs") {
-    const SplitMessages split = split_control_messages("AUTH_PENDING\0\0INFO,x\0PUSH_RE"sv);
-    EXPECT(split.messages == std::vector<std::string_view>{"AUTH_PENDING", "INFO,x"});
-    EXPECT(split.rest == "PUSH_RE");
-    EXPECT(split_control_messages("").messages.empty());
-    EXPECT(split_control_messages("EXIT").rest == "EXIT");
-    EXPECT(split_control_messages("EXIT\0"sv).rest.empty());
   }
 }
 

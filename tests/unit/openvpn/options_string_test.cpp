@@ -1,0 +1,64 @@
+#include "openvpn/session/options_string.h"
+
+#include "test.h"
+#include "vectors.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+Profile profile_with(ControlWrap wrap) {
+  Profile profile;
+  profile.wraps.push_back(std::move(wrap));
+  profile.remotes.emplace_back();
+  return profile;
+}
+
+std::string string_of(const Profile& profile) {
+  return options_string(profile, profile.remotes[0]);
+}
+
+TEST_SUITE("openvpn/options_string") {
+  // What OpenVPN 2.6.14 sends with nothing configured (reference, section 1.17).
+  TEST_CASE("is OpenVPN's own for a profile of defaults") {
+    EXPECT(string_of(profile_with(PlainWrap{})) ==
+           "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,"
+           "key-method 2,tls-client");
+  }
+
+  TEST_CASE("says what transport, MTU, digest and framing the profile has") {
+    Profile profile = profile_with(PlainWrap{});
+    profile.remotes[0].transport = Transport::kTcp;
+    profile.tunnel.tun_mtu = 1400;
+    profile.auth_digest = crypto::Digest::sha256();
+    profile.tunnel.compression = CompressionFraming::kStub;
+    EXPECT(string_of(profile) ==
+           "V4,dev-type tun,link-mtu 1541,tun-mtu 1400,proto TCPv4_CLIENT,comp-lzo,auth SHA256,"
+           "keysize 128,key-method 2,tls-client");
+  }
+
+  TEST_CASE("names tls-auth and its direction, and nothing of tls-crypt") {
+    const auto with = [](std::optional<KeyDirection> direction) {
+      return string_of(
+          profile_with(TlsAuthWrap{vectors::static_key(), direction, crypto::Digest::sha1()}));
+    };
+    EXPECT(with(KeyDirection::kNormal).contains(",keydir 0,auth SHA1,keysize 128,tls-auth,"));
+    EXPECT(with(KeyDirection::kInverse).contains(",keydir 1,auth SHA1,keysize 128,tls-auth,"));
+    EXPECT(with(std::nullopt).contains(",tls-auth,"));
+    EXPECT_FALSE(with(std::nullopt).contains("keydir"));
+    EXPECT(string_of(profile_with(TlsCryptWrap{vectors::static_key()})) ==
+           string_of(profile_with(PlainWrap{})));
+  }
+
+  TEST_CASE("a peer's cipher is found wherever it stands") {
+    EXPECT(cipher_of_options("V4,dev-type tun,cipher AES-128-GCM,auth SHA1") == "AES-128-GCM");
+    EXPECT(cipher_of_options("cipher BF-CBC") == "BF-CBC");
+    EXPECT(cipher_of_options("cipher ") == "");
+    for (const char* without : {"", ",", "V4,dev-type tun", "xcipher AES", "V4,cipher", ",,,"}) {
+      CAPTURE(std::string(without));
+      EXPECT_FALSE(cipher_of_options(without).has_value());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::openvpn
