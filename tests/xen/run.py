@@ -5,6 +5,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -23,6 +24,7 @@ PVH_PATIENCE = 12  # one emulated processor for everything, and nested paging
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the emulator ends with us
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("match", nargs="*", help="parts of the names to run; all without")
     parser.add_argument("--pvh", action="store_true", help="one AppVM as PVH, beside PV ones: slower, on one processor, and without names only what depends on it")
