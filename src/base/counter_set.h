@@ -2,8 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <utility>
 
 namespace sallyport::base {
 
@@ -12,8 +12,8 @@ class CounterSet {
  public:
   static constexpr std::size_t kSize = static_cast<std::size_t>(Enum::kCount);
 
-  void add(Enum which, std::uint64_t amount = 1) { values_[std::to_underlying(which)] += amount; }
-  std::uint64_t operator[](Enum which) const { return values_[std::to_underlying(which)]; }
+  void add(Enum which, std::uint64_t amount = 1) { values_[index(which)] += amount; }
+  std::uint64_t operator[](Enum which) const { return values_[index(which)]; }
 
   std::uint64_t total() const {
     std::uint64_t sum = 0;
@@ -28,6 +28,8 @@ class CounterSet {
   }
 
  private:
+  static constexpr std::size_t index(Enum which) { return static_cast<std::size_t>(which); }
+
   std::array<std::uint64_t, kSize> values_{};
 };
 

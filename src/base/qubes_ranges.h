@@ -1,6 +1,5 @@
 // The address ranges that Qubes OS uses between its VMs. Nothing behind a tunnel has such an
-// address, whatever a server pushes: it could pose as a neighbour or as the resolver (reference,
-// requirement R52).
+// address, whatever a server pushes: it could pose as a neighbour or as the resolver.
 #pragma once
 
 #include <span>

@@ -5,7 +5,8 @@
 namespace sallyport::base {
 
 void wipe(MutableBytes bytes) {
-  ::explicit_bzero(bytes.data(), bytes.size());
+  // An empty span may have no memory at all, which explicit_bzero does not take.
+  if (!bytes.empty()) ::explicit_bzero(bytes.data(), bytes.size());
 }
 
 }  // namespace sallyport::base

@@ -1,5 +1,5 @@
-// OpenSSL without its surroundings: no openssl.cnf, no OPENSSL_CONF, no engines (reference R32: a
-// file or a variable of the environment must not change what our cryptography does).
+// OpenSSL without its surroundings: no openssl.cnf, no OPENSSL_CONF, no engines (a file or a
+// variable of the environment must not change what our cryptography does).
 #pragma once
 
 namespace sallyport::crypto {

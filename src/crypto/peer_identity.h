@@ -1,6 +1,6 @@
 // Who the other end must be, beyond "its certificate chains to our CA": OpenVPN's remote-cert-*,
-// verify-x509-name and peer-fingerprint, judged on the leaf certificate in every handshake
-// (reference R34: never on another certificate of the chain, never only once).
+// verify-x509-name and peer-fingerprint, judged on the leaf certificate in every handshake (never
+// on another certificate of the chain, never only once).
 #pragma once
 
 #include <array>
@@ -30,7 +30,7 @@ enum class CertificatePurpose { kServer, kClient };
 // What the leaf certificate says about itself, read once.
 struct CertificateFacts {
   std::string subject;  // RFC 2253-like one line in certificate order, control characters escaped
-  std::string common_name;  // empty when there is none, or when it holds a NUL (reference R5)
+  std::string common_name;  // empty when there is none, or when it holds a NUL
   std::optional<std::uint16_t>
       key_usage;  // bits as in the certificate: 0x80 digitalSignature ... 0x8000
   std::vector<std::string>
@@ -58,7 +58,7 @@ struct PeerIdentity {
   std::vector<Fingerprint> fingerprints;
 
   // True when some check tells this peer from another holder of a certificate of the same CA
-  // (reference R54).
+  // (docs/protocol.md, "TLS and who the server is").
   bool tells_peers_apart() const;
 
   // Empty when the certificate satisfies every check; else a sentence that names the first one it

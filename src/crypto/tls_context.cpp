@@ -13,7 +13,7 @@ namespace {
 
 using Outcome = std::expected<void, std::string>;
 
-// Nothing here may ask a terminal for a passphrase (reference, section 2.4: askpass is refused).
+// Nothing here may ask a terminal for a passphrase (askpass is refused).
 int no_passphrase(char*, int, int, void*) {
   return 0;
 }
@@ -160,7 +160,7 @@ std::expected<UniqueSslCtx, std::string> make_ssl_context(const TlsConfig& confi
   SSL_CTX_set_security_level(context.get(), static_cast<int>(config.profile));
   CHECK(SSL_CTX_set_min_proto_version(context.get(), openssl_version(config.version_min)) == 1);
   CHECK(SSL_CTX_set_max_proto_version(context.get(), openssl_version(config.version_max)) == 1);
-  // Reference R12: no renegotiation, no tickets or sessions, no compression.
+  // No renegotiation, no tickets or sessions, no compression.
   SSL_CTX_set_options(context.get(),
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);

@@ -34,29 +34,29 @@ bool apply_item(std::string_view item, TapSpec& spec, bool& has_address) {
   return false;
 }
 
-}  // namespace
-
-std::expected<TapSpec, std::string> parse_downstream(std::string_view text) {
-  const auto problem = [&](std::string_view what) {
-    return std::unexpected("--downstream " + std::string(text) + ": " + std::string(what));
-  };
-  constexpr std::string_view kTap = "tap:";
-  if (!text.starts_with(kTap))
-    return problem("only tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC] is known");
-  std::string_view rest = text.substr(kTap.size());
+std::expected<DownstreamSpec, std::string> parse_tap(std::string_view rest) {
   TapSpec spec;
   spec.device = take_item(rest);
   spec.client.name = spec.device;
   spec.client.mac = kQubesMac;
-  if (spec.device.empty()) return problem("the device has no name");
+  if (spec.device.empty()) return std::unexpected("the device has no name");
   bool has_address = false;
   while (!rest.empty()) {
     const std::string_view item = take_item(rest);
     if (!apply_item(item, spec, has_address))
-      return problem("'" + std::string(item) + "' is not understood");
+      return std::unexpected("'" + std::string(item) + "' is not understood");
   }
-  if (!has_address) return problem("ip=ADDR is missing");
+  if (!has_address) return std::unexpected("ip=ADDR is missing");
   return spec;
+}
+
+}  // namespace
+
+std::expected<DownstreamSpec, std::string> parse_downstream(std::string_view text) {
+  constexpr std::string_view kTap = "tap:";
+  if (text == "netback") return NetbackSpec{};
+  if (text.starts_with(kTap)) return parse_tap(text.substr(kTap.size()));
+  return std::unexpected("only netback and tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC] are known");
 }
 
 }  // namespace sallyport::daemon

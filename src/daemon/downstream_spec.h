@@ -1,9 +1,12 @@
-// `--downstream SPEC`: where clients come from. tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC]
+// `--downstream SPEC`: where clients come from.
+//   netback
+//   tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC]
 #pragma once
 
 #include <expected>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "gateway/inside_client.h"
 
@@ -15,6 +18,12 @@ struct TapSpec {
   gateway::ClientSetup client;
 };
 
-std::expected<TapSpec, std::string> parse_downstream(std::string_view text);
+// Every vif that dom0 attaches to this VM, a client each.
+struct NetbackSpec {};
+
+using DownstreamSpec = std::variant<TapSpec, NetbackSpec>;
+
+// The error says what is wrong with the text, without repeating it.
+std::expected<DownstreamSpec, std::string> parse_downstream(std::string_view text);
 
 }  // namespace sallyport::daemon

@@ -13,8 +13,6 @@
 namespace sallyport::daemon {
 namespace {
 
-// Frames taken from one link before the others and the uplink have their turn.
-constexpr std::size_t kFramesPerTurn = 32;
 constexpr std::size_t kBatchesPerTurn = 4;
 // For a farewell that the server acknowledges.
 constexpr base::Duration kStopTimeout = std::chrono::seconds(2);
@@ -46,6 +44,7 @@ std::expected<std::unique_ptr<GatewayLoop>, std::string> GatewayLoop::create(Run
 
 GatewayLoop::GatewayLoop(RunOptions options)
     : options_(std::move(options)),
+      inside_(loop_, gateway_, {[this](base::Now now) { settle_batch(now); }, log}),
       timer_(loop_, [this] { on_timer(); }),
       retire_(loop_, [this] { retired_.clear(); }) {}
 
@@ -56,7 +55,7 @@ std::expected<void, std::string> GatewayLoop::set_up() {
     gateway_.router().set_own_address(*address);
   }
   for (const std::string& spec : options_.downstreams) {
-    if (auto added = add_downstream(spec); !added) return added;
+    if (auto added = inside_.add(spec); !added) return added;
   }
   auto control = io::ControlServer::listen(
       loop_, options_.control_socket, kControlGroup,
@@ -69,18 +68,6 @@ std::expected<void, std::string> GatewayLoop::set_up() {
   }
   signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] { load_profiles(); }));
   load_profiles();
-  return {};
-}
-
-std::expected<void, std::string> GatewayLoop::add_downstream(const std::string& text) {
-  auto spec = parse_downstream(text);
-  if (!spec) return std::unexpected(spec.error());
-  auto device = io::TapDevice::create(spec->device);
-  if (!device) return std::unexpected(device.error().text);
-  const auto client = gateway_.router().attach(std::move(spec->client));
-  if (!client) return std::unexpected("--downstream " + text + ": too many clients");
-  links_.push_back(std::make_unique<TapLink>(loop_, std::move(*device), *client,
-                                             [this](TapLink& link) { on_tap_readable(link); }));
   return {};
 }
 
@@ -118,28 +105,32 @@ void GatewayLoop::stop() {
   if (!gateway_.left()) timer_.set(kStopTimeout);
 }
 
-void GatewayLoop::on_tap_readable(TapLink& link) {
-  const base::Now now = io::read_clock();
-  link.read(gateway_, now, kFramesPerTurn);
-  settle_batch(now);
-}
-
 void GatewayLoop::on_uplink_readable() {
   const base::Now now = io::read_clock();
   for (std::size_t i = 0; i < kBatchesPerTurn && uplink_; ++i) {
     const bool more = uplink_->receive([&](base::MutableBytes packet) {
-      if (!gateway_.router().inside().has_room()) deliver_inside();
+      if (!gateway_.router().inside().has_room()) inside_.deliver();
       gateway_.handle_packet(now, packet);
     });
     // Before the memory of these packets is used again.
     settle_batch(now);
-    if (!more) return;
+    if (!more) break;
   }
+  rest_if_dense(now);
+}
+
+// Only after packets from outside, which come one by one where the path has no GRO; clients' bulk
+// comes as super-packets.
+void GatewayLoop::rest_if_dense(base::Now now) {
+  const gateway::Router& router = gateway_.router();
+  const std::uint64_t packets = router.to_outside().packets + router.from_outside().packets;
+  const base::Duration pause = pacer_.rest_after(now.mono, packets);
+  if (pause > base::Duration::zero()) io::rest(pause);
 }
 
 void GatewayLoop::on_uplink_writable() {
   const base::Now now = io::read_clock();
-  if (send_outside()) resume_inside();
+  if (send_outside()) inside_.resume();
   settle(now);
 }
 
@@ -156,8 +147,8 @@ void GatewayLoop::settle_batch(base::Now now) {
 }
 
 void GatewayLoop::settle(base::Now now) {
-  deliver_inside();
-  if (!send_outside()) pause_inside();
+  inside_.deliver();
+  if (!send_outside()) inside_.pause();
   send_packets(now);
   while (const auto output = gateway_.poll(now)) {
     act(*output, now);
@@ -165,16 +156,6 @@ void GatewayLoop::settle(base::Now now) {
   }
   set_timer(now);
   if (stopping_ && gateway_.left()) loop_.stop();
-}
-
-void GatewayLoop::deliver_inside() {
-  gateway::InsideBatch& batch = gateway_.router().inside();
-  for (const gateway::InsideBatch::Frame& frame : batch.frames()) {
-    for (const auto& link : links_) {
-      if (link->client() == frame.client) link->write(batch, frame);
-    }
-  }
-  batch.clear();
 }
 
 // True when everything has been sent.
@@ -250,7 +231,7 @@ void GatewayLoop::close_uplink(base::Now now) {
   retired_.push_back(std::move(uplink_));
   retire_.set(base::Duration::zero());
   first_unsent_ = 0;
-  resume_inside();
+  inside_.resume();
 }
 
 void GatewayLoop::set_timer(base::Now now) {
@@ -260,17 +241,6 @@ void GatewayLoop::set_timer(base::Now now) {
   } else if (!stopping_) {
     timer_.cancel();
   }
-}
-
-// Frames wait in the links while the uplink is full: clients then slow down, and nothing is lost.
-void GatewayLoop::pause_inside() {
-  if (std::exchange(inside_paused_, true)) return;
-  for (const auto& link : links_) link->pause();
-}
-
-void GatewayLoop::resume_inside() {
-  if (!std::exchange(inside_paused_, false)) return;
-  for (const auto& link : links_) link->resume();
 }
 
 std::string GatewayLoop::answer(io::ControlServer::Request& request) {

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "crypto/system_rng.h"
+#include "daemon/inside_links.h"
 #include "daemon/options.h"
-#include "daemon/tap_link.h"
 #include "daemon/uplink.h"
 #include "gateway/gateway.h"
 #include "io/control_server.h"
 #include "io/event_loop.h"
 #include "io/resolver.h"
+#include "io/turn_pacer.h"
 
 namespace sallyport::daemon {
 
@@ -29,12 +30,10 @@ class GatewayLoop {
  private:
   explicit GatewayLoop(RunOptions options);
   std::expected<void, std::string> set_up();
-  std::expected<void, std::string> add_downstream(const std::string& spec);
 
   void load_profiles();
   void stop();
 
-  void on_tap_readable(TapLink& link);
   void on_uplink_readable();
   void on_uplink_writable();
   void on_timer();
@@ -43,15 +42,14 @@ class GatewayLoop {
   void settle(base::Now now);
   // The same for a batch of frames or packets; only it may leave things in the batches.
   void settle_batch(base::Now now);
-  void deliver_inside();
+  // Under load, gives the next batch time to gather.
+  void rest_if_dense(base::Now now);
   bool send_outside();
   void act(const gateway::GatewayOutput& output, base::Now now);
   void open_uplink(const openvpn::ConnectRequest& request);
   void close_uplink(base::Now now);
   void send_packets(base::Now now);
   void set_timer(base::Now now);
-  void pause_inside();
-  void resume_inside();
   std::string answer(io::ControlServer::Request& request);
 
   RunOptions options_;
@@ -59,14 +57,14 @@ class GatewayLoop {
   crypto::SystemRng rng_;
   gateway::Gateway gateway_{rng_};
   io::Resolver resolver_{loop_};
+  InsideLinks inside_;
   io::Timer timer_;
   io::Timer retire_;
-  std::vector<std::unique_ptr<TapLink>> links_;
   std::unique_ptr<Uplink> uplink_;
   // Closed, but perhaps in the middle of their own callback; gone at the next turn of the loop.
   std::vector<std::unique_ptr<Uplink>> retired_;
+  io::TurnPacer pacer_;
   std::size_t first_unsent_ = 0;  // of the trains in the outside batch
-  bool inside_paused_ = false;
   bool stopping_ = false;
   std::unique_ptr<io::ControlServer> control_;
   std::vector<std::unique_ptr<io::SignalWatch>> signals_;

@@ -22,7 +22,7 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
   CLI::App* const run = app.add_subcommand("run", "Run the gateway");
   run->add_option("--profile", options.profiles, "An .ovpn file; several are tried in turn");
   run->add_option("--downstream", options.downstreams,
-                  "A client's link: tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC]");
+                  "Where clients come from: netback, or tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC]");
   run->add_option("--uplink", options.uplink, "The interface towards the VPN server");
   run->add_option("--auth", options.auth_file,
                   "A file with a line of user name and a line of password");

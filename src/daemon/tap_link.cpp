@@ -75,30 +75,28 @@ base::MutableBytes frame_space() {
 
 }  // namespace
 
-TapLink::TapLink(io::EventLoop& loop, io::TapDevice device, net::ClientId client,
-                 std::function<void(TapLink&)> readable)
+TapLink::TapLink(io::EventLoop& loop, io::TapDevice device, std::function<void(TapLink&)> readable)
     : device_(std::move(device)),
-      client_(client),
       watch_(loop, device_.fd(), io::FdWatch::Readiness::kReadable,
              [this, readable = std::move(readable)] { readable(*this); }) {}
 
-bool TapLink::read(gateway::Gateway& gateway, base::Now now, std::size_t budget) {
-  gateway::Router& router = gateway.router();
+void TapLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
   for (; budget > 0; --budget) {
-    if (!router.outside().has_room() || !router.inside().has_room()) return true;
+    if (!router.outside().has_room() || !router.inside().has_room()) return;
     const io::TapDevice::Frame frame = device_.read(frame_space());
-    if (frame.bytes.empty()) return false;
+    if (frame.bytes.empty()) return;
     router.handle_inside(now, client_, frame.bytes, offload_of(frame.header));
   }
-  return true;
 }
 
-void TapLink::write(const gateway::InsideBatch& batch, const gateway::InsideBatch::Frame& frame) {
-  const auto pieces = batch.pieces_of(frame);
-  // What stands before the payload: Ethernet and the packet's own headers. The kernel only takes it
-  // as a hint.
-  const std::size_t headers = kEthernetHeader + frame.offload.checksum_start + 20u;
-  device_.write(header_of(frame.offload, headers), pieces);
+void TapLink::deliver(const gateway::InsideBatch& batch,
+                      std::span<const gateway::InsideBatch::Frame> frames) {
+  for (const gateway::InsideBatch::Frame& frame : frames) {
+    // What stands before the payload: Ethernet and the packet's own headers. The kernel only takes
+    // it as a hint.
+    const std::size_t headers = kEthernetHeader + frame.offload.checksum_start + 20u;
+    device_.write(header_of(frame.offload, headers), batch.pieces_of(frame));
+  }
 }
 
 }  // namespace sallyport::daemon

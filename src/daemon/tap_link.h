@@ -3,27 +3,25 @@
 
 #include <functional>
 #include <memory>
-#include <vector>
 
-#include "daemon/downstream_spec.h"
-#include "gateway/gateway.h"
+#include "daemon/inside_link.h"
+#include "gateway/router.h"
 #include "io/event_loop.h"
 #include "io/tap_device.h"
 
 namespace sallyport::daemon {
 
-class TapLink {
+class TapLink : public InsideLink {
  public:
-  // Frames of this client wait while the watch is disabled.
-  TapLink(io::EventLoop& loop, io::TapDevice device, net::ClientId client,
-          std::function<void(TapLink&)> readable);
+  // `readable` is called while frames wait; it reads them.
+  TapLink(io::EventLoop& loop, io::TapDevice device, std::function<void(TapLink&)> readable);
 
-  net::ClientId client() const { return client_; }
+  void set_client(net::ClientId client) { client_ = client; }
 
-  // Hands at most `budget` waiting frames to the gateway; stops early when its batches are full.
-  // True when frames may still be waiting.
-  bool read(gateway::Gateway& gateway, base::Now now, std::size_t budget);
-  void write(const gateway::InsideBatch& batch, const gateway::InsideBatch::Frame& frame);
+  // Hands at most `budget` waiting frames to the router; stops early when its batches are full.
+  void read(gateway::Router& router, base::Now now, std::size_t budget);
+  void deliver(const gateway::InsideBatch& batch,
+               std::span<const gateway::InsideBatch::Frame> frames) override;
 
   void pause() { watch_.disable(); }
   void resume() { watch_.enable(); }

@@ -6,7 +6,7 @@ namespace sallyport::gateway {
 namespace {
 
 constexpr std::size_t kDefaultMtu = 1500;
-// "mssfix default: when tun-mtu = 1500: mssfix 1492 mtu"; 1492 is the MTU of PPPoE.
+// What OpenVPN takes without mssfix, outer headers counted, when tun-mtu is 1500: the MTU of PPPoE.
 constexpr std::size_t kDefaultMssfix = 1492;
 // An inside packet of the least IPv4 MTU every host must take (RFC 791).
 constexpr std::size_t kLeast = 576;

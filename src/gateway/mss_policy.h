@@ -1,5 +1,5 @@
 // How large a packet from inside should be, so that sealed and wrapped it fits the path: OpenVPN's
-// `mssfix` in all its forms (reference, section 1.29), applied to the handshakes of TCP.
+// `mssfix` in all its forms (docs/protocol.md, "Sizes"), applied to the handshakes of TCP.
 #pragma once
 
 #include <cstdint>

@@ -20,8 +20,16 @@ void OutsideBatch::configure(Room room, OutsideFraming framing) {
   framing_ = framing;
 }
 
+std::size_t OutsideBatch::length_size() const {
+  return framing_ == OutsideFraming::kStream ? kStreamLengthSize : 0;
+}
+
+bool OutsideBatch::takes(std::size_t packets, std::size_t ip_bytes) const {
+  return packets * (length_size() + room_.front + room_.back) + ip_bytes <= kLargestClaim;
+}
+
 OutsideBatch::Claim OutsideBatch::claim(std::size_t ip_size) {
-  const std::size_t prefix = framing_ == OutsideFraming::kStream ? kStreamLengthSize : 0;
+  const std::size_t prefix = length_size();
   const std::size_t sealed_size = room_.front + ip_size + room_.back;
   claimed_ = prefix + sealed_size;
   const base::MutableBytes space = bytes_.bytes().subspan(end_, claimed_);

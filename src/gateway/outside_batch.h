@@ -1,6 +1,6 @@
 // Packets on their way out: a pool that the router fills with plaintext and the data channel seals
-// in place, laid out as trains of equal datagrams that one system call can take. The only thing the
-// uplink's socket is ever given.
+// in place, laid out as trains of equal datagrams that one system call can take. With the VPN's own
+// control packets the only thing that the uplink's socket is ever given.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +31,11 @@ class OutsideBatch {
   };
   void configure(Room room, OutsideFraming framing);
 
-  // False: send and clear() before the next packet from inside. One super-packet always fits when
-  // true, however small its segments.
+  // False: send and clear() before the next packet from inside.
   bool has_room() const { return kCapacity - end_ >= kLargestClaim; }
+  // Whether `packets` IP packets of `ip_bytes` together fit while has_room(). All do that Linux
+  // makes, but a client may ask for segments that are mostly headers.
+  bool takes(std::size_t packets, std::size_t ip_bytes) const;
   bool empty() const { return trains_.empty(); }
 
   // Space for one IP packet of `ip_size` bytes: `sealed` is all that will go out, `ip` the part in
@@ -54,10 +56,13 @@ class OutsideBatch {
   // What the kernel takes at once (UDP_SEGMENT).
   static constexpr std::size_t kMaxTrainBytes = 65000;
   static constexpr std::size_t kMaxTrainSegments = 64;
-  // 64 KiB of payload in segments of 48 bytes, each with headers: see net::Offload::kMinTcpSegment.
+  // 64 KiB of payload in segments of 48 bytes (see net::Offload::kMinTcpSegment), each with usual
+  // headers.
   static constexpr std::size_t kLargestClaim = 256 * 1024;
   static constexpr std::size_t kCapacity = 512 * 1024;
 
+  // Of the length in front of each packet.
+  std::size_t length_size() const;
   bool extends_last_train(std::size_t size) const;
 
   base::Buffer bytes_{kCapacity};

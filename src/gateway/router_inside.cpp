@@ -141,6 +141,11 @@ bool Router::may_leave(base::Now now, InsideClient& client, net::Packet& packet)
     send_error(now, client, packet, net::IcmpErrorKind::kTooBig, tunnel_.mtu);
     return false;
   }
+  const std::size_t packets = net::Segmenter(packet).count();
+  if (!outside_.takes(packets, packets * packet.payload_at + packet.payload_length())) {
+    refuse(client, Refusal::kTooBig);
+    return false;
+  }
   if (!net::decrement_ttl(packet)) {
     refuse(client, Refusal::kTtlExceeded);
     send_error(now, client, packet, net::IcmpErrorKind::kTimeExceeded);

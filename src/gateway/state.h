@@ -1,6 +1,6 @@
 // The states of the gateway and what each lets through (docs/security.md, "States and what may
-// flow"). One table, made here, asked by the router for every batch; there is no second place that
-// decides.
+// flow"). One table, made here, asked by the router for every packet; there is no second place
+// that decides.
 #pragma once
 
 #include <string_view>

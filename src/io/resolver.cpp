@@ -63,6 +63,8 @@ struct Resolver::Lookup {
         // one.
         deliver(loop, [this] {
           const auto finished = std::move(callback);
+          // Nothing more is asked of anybody.
+          dns.reset();
           finished(std::move(resolution));
         }) {}
 
@@ -92,7 +94,10 @@ void Resolver::start(const std::string& host, ResolveFamily family,
     lookup_->deliver.set(base::Duration::zero());
     return;
   }
-  // A name server is asked for exactly the profile's name, in its own letters.
+  // A name server is asked for exactly the profile's name, in its own letters. Libevent would ask
+  // one that failed for a name of its own choice, after this many seconds; a look-up ends long
+  // before.
+  ::evdns_base_set_option(lookup_->dns.get(), "initial-probe-timeout:", "3600");
   ::evdns_base_set_option(lookup_->dns.get(), "randomize-case:", "0");
   ::evdns_base_search_clear(lookup_->dns.get());
   evutil_addrinfo hints{};

@@ -15,7 +15,7 @@ Result<TcpSocket> TcpSocket::connect(const Endpoint& endpoint, const UplinkSocke
 }
 
 TcpSocket::TcpSocket(UniqueFd fd) : fd_(std::move(fd)) {
-  // "Always set TCP_NODELAY" (reference, section 1.1): a packet must not wait for its neighbour.
+  // A packet must not wait for its neighbour.
   const int on = 1;
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }

@@ -45,7 +45,7 @@ class UdpSocket {
   std::span<const ReceivedTrain> receive();
 
  private:
-  static constexpr std::size_t kBatch = 8;
+  static constexpr std::size_t kBatch = 32;
   static constexpr std::size_t kBufferSize = 65536;
   static constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(int));
 

@@ -12,8 +12,8 @@ namespace sallyport::net {
 
 // One packet as the packets that go on the wire: the segments of a super-packet, or the packet
 // itself.
-//   for (std::size_t i = 0; i < segmenter.count(); ++i) segmenter.write(i,
-//   claim(segmenter.size(i)));
+//   for (std::size_t i = 0; i < segmenter.count(); ++i)
+//     segmenter.write(i, claim(segmenter.size(i)));
 class Segmenter {
  public:
   // `packet` outlives the Segmenter. It is whole, or the first segment of a merged run whose other

@@ -3,6 +3,8 @@
     AppVM namespaces ==TAP== gateway ==eth0 (uplink)== server (openvpn, its resolver) ==eth1== world (web, DNS, iperf3)
 
 The gateway's kernel has an address on the uplink and nothing else; AppVMs are set up as Qubes sets them up."""
+import time
+
 from .namespaces import Net
 from .openvpn import Server, ServerSetup, TUNNEL4, TUNNEL6
 from .pki import CLIENT, Pki
@@ -83,6 +85,11 @@ class Lab(Net):
     def _address(namespace, interface, v4, v6):
         namespace.run("ip", "addr", "add", f"{v4}/24", "dev", interface)
         namespace.run("ip", "-6", "addr", "add", f"{v6}/64", "dev", interface, "nodad")
+
+    def let_the_uplink_settle(self):
+        """What the two kernels say on the cable when it comes up is over when this returns."""
+        self.gateway_host.sysctl("net.ipv6.conf.eth0.router_solicitations", 0)
+        time.sleep(1.5)
 
     def client_certificate(self, name="client"):
         if name not in self._clients:

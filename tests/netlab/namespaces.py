@@ -71,7 +71,7 @@ class Net:
             run("ip", "netns", "del", namespace.name, check=False)
             shutil.rmtree(pathlib.Path("/etc/netns") / namespace.name, ignore_errors=True)
         if kind is not None and self.keep:
-            shutil.copytree(self.directory, self.keep, dirs_exist_ok=True)
+            shutil.copytree(self.directory, self.keep, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.sock"))
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def track(self, process):

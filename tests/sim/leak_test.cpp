@@ -274,7 +274,7 @@ TEST_SUITE("sim/leak") {
     REQUIRE(answers.size() == 5);
     EXPECT(answers[0][9] == 6);
     EXPECT((answers[0][33] & 0x04) != 0);  // RST
-    for (const std::size_t i : {1, 2, 3}) {
+    for (const std::size_t i : testing::Sizes{1, 2, 3}) {
       EXPECT(answers[i][9] == 1);
       EXPECT(answers[i][20] == 3);
       EXPECT(answers[i][21] == 13);  // administratively prohibited
@@ -284,6 +284,27 @@ TEST_SUITE("sim/leak") {
     EXPECT(answers[4][41] == 0);  // no route
     for (const auto& answer : answers) EXPECT(testing::checksums_are_right(answer));
     EXPECT(world.gateway().router().refused()[Refusal::kTunnelDown] == 5);
+  }
+
+  TEST_CASE(
+      "P4: a server that takes its PUSH_REPLY back in the same packet ends only the attempt") {
+    for (const char* second : {"RESTART", "HALT", "AUTH_FAILED", "EXIT"}) {
+      CAPTURE(std::string(second));
+      ScriptedServer::Script script;
+      script.push += '\0';
+      script.push += second;
+      GatewayWorld world(std::move(script));
+      const net::ClientId client = world.add_client(kClient);
+      world.use_profile();
+      world.run_for(milliseconds(500));
+      EXPECT(world.gateway().state() != State::kConnected);
+      EXPECT_FALSE(world.gateway().status().reason.empty());
+      expect_no_leak(world, client);
+      world.server().script().push = ScriptedServer::Script().push;
+      world.gateway().reconnect(world.now());
+      REQUIRE(world.connect());
+      expect_no_leak(world, client);
+    }
   }
 
   TEST_CASE("a flood of refused packets is answered within limits") {

@@ -120,7 +120,7 @@ TEST_SUITE("sim/rekey") {
     EXPECT(world.run_until([&] { return world.connected(); }, minutes(3)));
   }
 
-  // Reference section 1.27: the certificate is locked to the first handshake's.
+  // The certificate is locked to the first handshake's.
   TEST_CASE("another certificate in a rekey ends the session") {
     World world(World::Setup{});
     REQUIRE(world.run_until([&] { return world.connected(); }, seconds(3)));

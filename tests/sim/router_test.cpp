@@ -204,7 +204,7 @@ TEST_SUITE("sim/router") {
         ends(kClient, 4000, kRemote, 80), {.flags = 0x02, .options = {2, 4, 0x05, 0xb4}}));
     REQUIRE(syn.size() == 1);
     EXPECT(word(syn[0], 42) ==
-           1400);  // 1492 - 28 outer - 24 sealing - 40 (reference, section 1.29)
+           1400);  // 1492 - 28 outer - 24 sealing - 40 (docs/protocol.md, "Sizes")
     const auto whole =
         testing::tcp_packet(ends(kClient, 4000, kRemote, 80), {.flags = 0x18, .sequence = 1001},
                             testing::counting_bytes(10000));
@@ -220,6 +220,42 @@ TEST_SUITE("sim/router") {
       payload += segment.size() - 40;
     }
     EXPECT(payload == 10000);
+  }
+
+  // What a guest can ask of a link that takes super-packets: 1,300 segments of 1,400 bytes each.
+  TEST_CASE("a super-packet whose segments would be mostly headers is refused, not split") {
+    Up up;
+    const auto with_long_header = [](const ByteVector& packet) {
+      constexpr std::size_t kHeader = 1304;
+      ByteVector longer(packet.begin(), packet.begin() + 40);
+      longer[6] = 60;  // destination options: PadN until it is full
+      longer.insert(longer.end(), {6, kHeader / 8 - 1});
+      for (std::size_t left = kHeader - 2; left > 0;) {
+        const std::size_t option = std::min<std::size_t>(left, 217);
+        longer.insert(longer.end(), {1, static_cast<std::uint8_t>(option - 2)});
+        longer.resize(longer.size() + option - 2);
+        left -= option;
+      }
+      longer.insert(longer.end(), packet.begin() + 40, packet.end());
+      longer[4] = static_cast<std::uint8_t>((longer.size() - 40) >> 8);
+      longer[5] = static_cast<std::uint8_t>(longer.size() - 40);
+      return longer;
+    };
+    const auto ends_of = ends(kClient6, 4000, kRemote6, 80);
+    REQUIRE(up.through(with_long_header(testing::tcp_packet(ends_of, {.flags = 0x02}))).size() ==
+            1);
+    net::Offload offload;
+    offload.gso = net::Gso::kTcp6;
+    offload.segment_size = 48;
+    offload.needs_checksum = true;
+    const auto super =
+        with_long_header(testing::tcp_packet(ends_of, {}, testing::counting_bytes(60000)));
+    EXPECT(up.through(super, offload).empty());
+    EXPECT(up.refused(Refusal::kTooBig) == 1);
+    offload.segment_size = 100;
+    const auto fewer =
+        with_long_header(testing::tcp_packet(ends_of, {}, testing::counting_bytes(1000)));
+    EXPECT(up.through(fewer, offload).size() == 10);
   }
 
   TEST_CASE("segments from the tunnel are merged on their way to the client") {

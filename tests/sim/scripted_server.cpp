@@ -272,6 +272,10 @@ std::optional<std::vector<std::uint8_t>> ScriptedServer::poll_packet(base::Now n
                                 body.serialize());
 }
 
+void ScriptedServer::send_control(base::Now now, Opcode opcode, KeyId key_id, base::Bytes body) {
+  if (peer_) out_.push_back(wrapper(key_id).wrap(now, {opcode, key_id, peer_->local}, body));
+}
+
 void ScriptedServer::send_data(std::string_view plain) {
   if (!connected()) return;
   const SealRoom room = data_->seal_room();

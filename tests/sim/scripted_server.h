@@ -29,8 +29,8 @@ class ScriptedServer {
     bool exporter = false;  // data keys by EKM; `push` must say so
     bool dynamic_tls_crypt = false;
     base::Duration rekey_every{0};
-    bool silent = false;   // answers nothing any more
-    std::string on_login;  // sent instead of `push`: "AUTH_FAILED"
+    bool silent = false;     // answers nothing any more
+    std::string on_login{};  // sent instead of `push`: "AUTH_FAILED"
   };
 
   // `wrap` is the client's; `server_key` unwraps tls-crypt-v2 keys. All outlive the server.
@@ -48,6 +48,8 @@ class ScriptedServer {
   // Sends an application message, once the current key is active.
   void send_text(const std::string& text) { texts_.push_back(text); }
   void start_rekey(base::Now now);
+  // Sends any body in a well wrapped control packet.
+  void send_control(base::Now now, openvpn::Opcode opcode, openvpn::KeyId key_id, base::Bytes body);
   // Sends a data packet.
   void send_data(std::string_view plain);
 

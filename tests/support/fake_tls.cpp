@@ -26,6 +26,8 @@ enum class RecordType : std::uint8_t {
 constexpr std::size_t kClientHelloSize = 289;
 constexpr std::size_t kServerFlightSize = 2900;
 constexpr std::size_t kClientFinishedSize = 1900;
+// RFC 8446 5.1: the most that a record holds.
+constexpr std::size_t kLargestRecord = 1 << 14;
 
 class FakeTls final : public crypto::TlsEngine {
  public:
@@ -52,10 +54,14 @@ class FakeTls final : public crypto::TlsEngine {
 
   bool write(base::Bytes plaintext) override {
     CHECK(state_ == TlsState::kEstablished);
-    begin_record(RecordType::kData, plaintext.size());
-    // Not encrypted, but not readable either: a leak test must not find plain text in control
-    // packets.
-    for (const std::uint8_t byte : plaintext) outgoing_.push_back(byte ^ 0x55);
+    while (!plaintext.empty()) {
+      const base::Bytes record = plaintext.first(std::min(plaintext.size(), kLargestRecord));
+      plaintext = plaintext.subspan(record.size());
+      begin_record(RecordType::kData, record.size());
+      // Not encrypted, but not readable either: a leak test must not find plain text in control
+      // packets.
+      for (const std::uint8_t byte : record) outgoing_.push_back(byte ^ 0x55);
+    }
     return true;
   }
 
@@ -114,6 +120,10 @@ class FakeTls final : public crypto::TlsEngine {
     const auto type = reader.u8();
     const auto size = reader.u16();
     if (!type || !size) return false;
+    if (*size > kLargestRecord) {
+      fail(crypto::TlsFailureKind::kProtocol, "a record is too long");
+      return false;
+    }
     const auto body = reader.take(*size);
     if (!body) return false;
     const std::vector<std::uint8_t> record(body->begin(), body->end());

@@ -1,8 +1,8 @@
 // The outer protection of control packets: none, tls-auth (an HMAC) or tls-crypt (encrypted as
 // well; tls-crypt-v2 is tls-crypt with the client's own key). Stateless observers cannot make us
 // parse TLS without the key.
-//   tls-auth:  header(9) | HMAC | counter(4) time(4) | body           reference, section 1.5
-//   tls-crypt: header(9) | counter(4) time(4) | tag(32) | encrypted body                   1.6
+//   tls-auth:  header(9) | HMAC | counter(4) time(4) | body
+//   tls-crypt: header(9) | counter(4) time(4) | tag(32) | encrypted body
 #pragma once
 
 #include <cstdint>

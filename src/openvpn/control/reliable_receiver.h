@@ -1,5 +1,5 @@
-// The receiving half of the reliability layer of one TLS session (reference, section 1.12): puts
-// messages in order and remembers what is to be acknowledged.
+// The receiving half of the reliability layer of one TLS session (docs/protocol.md, "Reliability"):
+// puts messages in order and remembers what is to be acknowledged.
 #pragma once
 
 #include <cstdint>

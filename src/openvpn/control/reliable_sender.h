@@ -1,7 +1,7 @@
-// The sending half of the reliability layer of one TLS session (reference, section 1.12): keeps
-// messages until they are acknowledged and says when one is to go out, for the first time or again.
-// It holds plain messages, not packets: every transmission is wrapped afresh under a new packet id,
-// or the peer's replay filter would eat retransmissions.
+// The sending half of the reliability layer of one TLS session (docs/protocol.md, "Reliability"):
+// keeps messages until they are acknowledged and says when one is to go out, for the first time or
+// again. It holds plain messages, not packets: every transmission is wrapped afresh under a new
+// packet id, or the peer's replay filter would eat retransmissions.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,5 @@
-// Which packet ids were seen: a sliding window below the highest one (reference, section 1.11; the
-// bitmap ring of RFC 6479). Two steps: check before the packet is believed, commit once it is
+// Which packet ids were seen: a sliding window below the highest one (docs/protocol.md, "Wraps";
+// the bitmap ring of RFC 6479). Two steps: check before the packet is believed, commit once it is
 // authenticated.
 #pragma once
 

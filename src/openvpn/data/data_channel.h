@@ -18,8 +18,8 @@ namespace sallyport::openvpn {
 inline constexpr std::array<std::uint8_t, 16> kPingMagic{
     0x2a, 0x18, 0x7b, 0xf3, 0x64, 0x1e, 0xb4, 0xcb, 0x07, 0xed, 0x2d, 0x0a, 0x98, 0x1f, 0xc7, 0x48};
 
-// One that says goodbye: the mark of options-check messages and the code for EXIT (reference,
-// section 1.26).
+// One that says goodbye: the mark of options-check messages and the code for EXIT
+// (docs/protocol.md, "Data channel").
 inline constexpr std::array<std::uint8_t, 17> kExitNotice{0x28, 0x7f, 0x34, 0x6b, 0xd4, 0xef,
                                                           0x7a, 0x81, 0x2d, 0x56, 0xb8, 0xd3,
                                                           0xaf, 0xc5, 0x45, 0x9c, 6};

@@ -10,13 +10,13 @@
 namespace sallyport::openvpn {
 namespace {
 
-// "2.x requests a rekey at 0xFF000000 and stops sending at 2^32-1" (reference, sections 1.23
-// and 1.25).
+// As OpenVPN 2.x: a new key is asked for well before the ids end (docs/protocol.md, "Data
+// channel").
 constexpr std::uint32_t kRenewAtPacketId = 0xff000000;
 constexpr std::uint32_t kLastPacketId = std::numeric_limits<std::uint32_t>::max() - 1;
-// "AES-GCM: let q = packets and s = 16-byte blocks encrypted; rekey when q+s > 7/8 (2^36-1)".
+// Of packets plus encrypted blocks of 16 bytes, as OpenVPN 2.7 counts them.
 constexpr std::uint64_t kGcmUsageLimit = ((std::uint64_t{1} << 36) - 1) / 8 * 7;
-// "Failed decryptions: 2^35 rekey, 2^36 stop using the key."
+// Failed decryptions: forgeries get likelier with each try.
 constexpr std::uint64_t kFailedOpensRenew = std::uint64_t{1} << 35;
 constexpr std::uint64_t kFailedOpensStop = std::uint64_t{1} << 36;
 

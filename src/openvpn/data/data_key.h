@@ -1,8 +1,8 @@
-// One pair of data-channel keys: seals our packets, opens the peer's, counts both (reference,
-// sections 1.23 and 1.25).
-//   V2: hdr(1) peer_id(3) | pid(4) | tag(16) | ciphertext     associated data: hdr || peer_id ||
-//   pid V1: hdr(1)            | pid(4) | tag(16) | ciphertext     associated data: pid nonce(12) =
-//   pid(4) || implicit_iv(8)
+// One pair of data-channel keys: seals our packets, opens the peer's, counts both
+// (docs/protocol.md, "Data channel").
+//   V2: hdr(1) peer_id(3) | pid(4) | tag(16) | ciphertext    associated data: hdr | peer_id | pid
+//   V1: hdr(1)            | pid(4) | tag(16) | ciphertext    associated data: pid
+//   nonce(12) = pid(4) | implicit_iv(8)
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
-// The byte that `comp-lzo` and `compress` put before each packet inside the encryption (reference,
-// section 1.26). We speak the framing with peers that want it, never compress (VORACLE, reference
-// R43), and drop what is compressed.
+// The byte that `comp-lzo` and `compress` put before each packet inside the encryption
+// (docs/protocol.md, "Data channel"). We speak the framing with peers that want it, never compress
+// (VORACLE), and drop what is compressed.
 #pragma once
 
 #include <expected>

@@ -18,7 +18,7 @@ std::string unusable(std::string_view name) {
 }
 
 // A lone `cipher` is for servers that do not negotiate. An AEAD name joins the list; another one
-// cannot, but most servers negotiate all the same (reference, sections 1.19 and 6, no. 4).
+// cannot, but most servers negotiate all the same (docs/protocol.md, "Data channel").
 Ruling set_cipher(Directive& directive, ProfileDraft& draft) {
   const std::string_view name = directive.words[1];
   const CipherKind kind = kind_of_cipher(name);
@@ -62,7 +62,7 @@ Ruling set_auth(Directive& directive, ProfileDraft& draft) {
   return honoured();
 }
 
-// The window only ever grows, and has no time limit (reference, section 6, no. 6).
+// The window only ever grows, and has no time limit.
 Ruling set_replay_window(Directive& directive, ProfileDraft& draft) {
   if (directive.words.size() == 1) return honoured("the default is larger");
   const auto packets = base::parse_number<std::uint32_t>(directive.words[1], 1, kMaxReplayWindow);

@@ -1,5 +1,5 @@
 // The ciphers of the data channel, as a profile lists them: `data-ciphers A:?B:DEFAULT`
-// (reference, section 1.19).
+// (docs/protocol.md, "Data channel").
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ namespace sallyport::openvpn {
 enum class CipherKind {
   kAead,     // what the data channel speaks
   kLater,    // AES in CBC mode: not supported yet
-  kWeak,     // 64-bit blocks, broken, or no encryption (reference R33)
+  kWeak,     // 64-bit blocks, broken, or no encryption
   kOther,    // one that OpenSSL has and nobody needs here
   kUnknown,  // no cipher
 };

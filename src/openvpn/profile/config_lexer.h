@@ -16,8 +16,8 @@ namespace sallyport::openvpn {
 
 // Real profiles are 1 to 11 KiB; one with a large revocation list inline stays well below this.
 inline constexpr std::size_t kMaxProfileSize = 1024 * 1024;
-// OpenVPN 2.6 stops at 256; real tls-cipher lists are longer (reference, section 2.1). Comments and
-// block content may be longer still.
+// OpenVPN 2.6 stops at 256; real tls-cipher lists are longer (docs/protocol.md, "Profiles").
+// Comments and block content may be longer still.
 inline constexpr std::size_t kMaxLineLength = 4096;
 // Each directive costs a line in the report; the longest real profiles have about 100.
 inline constexpr std::size_t kMaxDirectives = 4096;

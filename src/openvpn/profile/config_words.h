@@ -24,14 +24,14 @@ class ConfigWords {
  public:
   ConfigWords() = default;
 
-  // Splits by the rules of OpenVPN 2.6 (reference, section 2.1; the corners were tried on 2.6.14):
-  // words are separated by blanks; a word that begins with " ends at the next ", one that begins
-  // with ' at the next '; outside single quotes a backslash escapes a blank, a " or a backslash and
-  // nothing else; # or ; at the start of a word begins a comment. Quotes inside a word are ordinary
-  // characters. Empty lines and comments give no words. Of 1,500 random lines OpenVPN read 1,345
-  // alike; the others begin a word, or end the line, with a backslash, which is mostly an error
-  // here and has odd effects there. The error is a clause for a message and does not quote the
-  // line.
+  // Splits by the rules of OpenVPN 2.6 (docs/protocol.md, "Profiles"; the corners were tried on
+  // 2.6.14): words are separated by blanks; a word that begins with " ends at the next ", one that
+  // begins with ' at the next '; outside single quotes a backslash escapes a blank, a " or a
+  // backslash and nothing else; # or ; at the start of a word begins a comment. Quotes inside a
+  // word are ordinary characters. Empty lines and comments give no words. Of 1,500 random lines
+  // OpenVPN read 1,345 alike; the others begin a word, or end the line, with a backslash, which is
+  // mostly an error here and has odd effects there. The error is a clause for a message and does
+  // not quote the line.
   static std::expected<ConfigWords, std::string> split(std::string_view line);
 
   std::size_t size() const { return words_.size(); }

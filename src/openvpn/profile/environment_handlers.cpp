@@ -1,5 +1,6 @@
 // setenv, push-peer-info, ignore-unknown-option, and the three names whose verdict depends on a
-// value: key-method, dns-updown, and what `setenv` abuses as options (reference, section 2.1).
+// value: key-method, dns-updown, and what `setenv` abuses as options (docs/protocol.md,
+// "Profiles").
 #include <algorithm>
 #include <array>
 #include <cctype>

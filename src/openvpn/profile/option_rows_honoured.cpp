@@ -1,4 +1,4 @@
-// The options that have an effect here (reference, section 2.2).
+// The options that have an effect here (docs/protocol.md, "Profiles").
 #include <array>
 
 #include "openvpn/profile/option_table.h"

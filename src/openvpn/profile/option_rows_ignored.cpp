@@ -1,5 +1,5 @@
-// The options that have no effect here, where that is harmless (reference, section 2.3, and those
-// of 2.4 that only concern how another program runs).
+// The options that have no effect here, where that is harmless (docs/protocol.md, "Profiles"), and
+// those that only concern how another program runs.
 #include <array>
 
 #include "openvpn/profile/option_table.h"

@@ -1,5 +1,5 @@
-// The options that make a profile unusable (reference, section 2.4 and requirement R53), and those
-// whose work comes with a later release.
+// The options that make a profile unusable (docs/protocol.md, "Profiles"), and those whose work
+// comes with a later release.
 #include <array>
 
 #include "openvpn/profile/option_table.h"

@@ -1,5 +1,5 @@
 // One row for every option that OpenVPN 2.4 to 2.7 knows, with what a client's profile gets for it
-// here (reference, sections 2.2 to 2.4). Names are matched whole. A row that says "honoured" has a
+// here (docs/protocol.md, "Profiles"). Names are matched whole. A row that says "honoured" has a
 // handler in option_handlers.h, which may still judge by the option's values.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace sallyport::openvpn {
 
-// How many values an option takes; OpenVPN 2.6.14 was asked (tests/data/openvpn-options.txt).
+// How many values an option takes; OpenVPN 2.6.14 was asked (tests/data/options).
 struct ArgumentCount {
   std::uint8_t minimum = 0;
   std::uint8_t maximum = 0;

@@ -1,6 +1,6 @@
 // The one way text that others wrote (a profile's author, a server) gets into a message of ours: a
 // log, a terminal or a JSON reader sees printable ASCII of bounded length and nothing else
-// (reference R18).
+// (CVE-2024-5594).
 #pragma once
 
 #include <cstddef>

@@ -25,7 +25,7 @@ enum class Transport { kUdp, kTcp };
 enum class AddressFamily { kAny, kIpv4, kIpv6 };
 
 // How control packets are wrapped. There is no default: a profile says one, or says nothing, and
-// that is kPlain too.
+// that is PlainWrap too.
 struct PlainWrap {};
 struct TlsAuthWrap {
   StaticKey key;
@@ -126,7 +126,7 @@ struct Profile {
   // the file itself.
   TunnelOptions tunnel;
   std::uint32_t replay_window =
-      2048;  // packets; the profile can only make it larger (reference, section 1.11)
+      2048;  // packets; the profile can only make it larger (docs/protocol.md, "Data channel")
 };
 
 }  // namespace sallyport::openvpn

@@ -10,7 +10,7 @@ namespace sallyport::openvpn {
 namespace {
 
 // Until the server says otherwise, a client that pulls takes so long a silence for its end
-// (reference, section 1.30).
+// (docs/protocol.md, "Timers").
 constexpr base::Duration kPingRestartBeforePull = std::chrono::seconds(120);
 
 class ProfileAssembler {

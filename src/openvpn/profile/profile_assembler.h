@@ -1,5 +1,6 @@
 // Concludes from the lines of a profile what only the whole can tell: which remotes there are, with
-// which wraps and ciphers, and whether the server can be told from an impostor (reference R54).
+// which wraps and ciphers, and whether the server can be told from an impostor (docs/protocol.md,
+// "TLS and who the server is").
 #pragma once
 
 #include "openvpn/profile/profile_draft.h"

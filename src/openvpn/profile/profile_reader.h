@@ -1,5 +1,5 @@
 // Reads an .ovpn file as people have them. Every option line gets a verdict; nothing is read and
-// silently without effect (design, section 5).
+// silently without effect (docs/protocol.md, "Profiles").
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // reneg-sec, reneg-bytes, reneg-pkts, hand-window, tran-window, tls-timeout: when keys are renewed,
-// and how long that may take. The limits of the ciphers themselves hold besides (reference, section
-// 1.25).
+// and how long that may take. The limits of the ciphers themselves hold besides (docs/protocol.md,
+// "Data channel").
 #include <array>
 
 #include "base/parse_number.h"

@@ -1,5 +1,5 @@
 // What becomes of one option, and why: the same three answers for a line of a profile and for an
-// option that a server pushed (design, section 5).
+// option that a server pushed (docs/protocol.md, "Profiles").
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// tls-version-min, tls-version-max, tls-cipher, tls-ciphersuites, tls-groups, ecdh-curve. The
-// floor is TLS 1.2, whatever a profile says (reference, section 2.2).
+// tls-version-min, tls-version-max, tls-cipher, tls-ciphersuites, tls-groups, ecdh-curve. The floor
+// is TLS 1.2, whatever a profile says (docs/protocol.md, "Profiles").
 #include <algorithm>
 #include <array>
 #include <cctype>

@@ -1,5 +1,5 @@
-// Can the server be recognised, and told from an impostor, by what the profile says? (reference,
-// section 1.14 and requirement R54)
+// Can the server be recognised, and told from an impostor, by what the profile says?
+// (docs/protocol.md, "TLS and who the server is")
 #pragma once
 
 #include <string>

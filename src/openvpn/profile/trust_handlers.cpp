@@ -1,5 +1,5 @@
-// ca, cert, key and their kin: who we are, and whom we take for the server (reference, section
-// 1.14).
+// ca, cert, key and their kin: who we are, and whom we take for the server (docs/protocol.md, "TLS
+// and who the server is").
 #include <algorithm>
 #include <array>
 #include <charconv>

@@ -9,7 +9,8 @@
 namespace sallyport::openvpn {
 namespace {
 
-// A tunnel's own network is hardly larger than a /8; /31 and /32 occur (reference, section 2.5).
+// A tunnel's own network is hardly larger than a /8; /31 and /32 occur (docs/protocol.md, "Pushed
+// options").
 constexpr unsigned kMinSubnetLength = 8;
 
 Ruling set_topology(const ConfigWords& words, TunnelDraft& draft) {

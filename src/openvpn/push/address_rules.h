@@ -1,4 +1,4 @@
-// Which addresses a server or a profile may name (reference, requirements R47 and R52). Qubes OS
+// Which addresses a server or a profile may name (docs/protocol.md, "Pushed options"). Qubes OS
 // numbers its own qubes from fixed ranges; a tunnel that claimed them could pose as a neighbour or
 // as the resolver.
 #pragma once

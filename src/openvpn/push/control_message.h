@@ -1,5 +1,5 @@
-// One text message of the control channel, from the server, as a value (reference, sections 1.20 to
-// 1.22). What a message leads to is the session's affair; none of them ends the process.
+// One text message of the control channel, from the server, as a value (docs/protocol.md, "Control
+// messages"). What a message leads to is the session's affair; none of them ends the process.
 #pragma once
 
 #include <cstdint>

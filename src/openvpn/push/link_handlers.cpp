@@ -27,7 +27,7 @@ Ruling set_tun_mtu(const ConfigWords& words, TunnelDraft& draft) {
   return honoured();
 }
 
-// mssfix | mssfix 0 | mssfix N [mtu|fixed] (reference, section 1.29)
+// mssfix | mssfix 0 | mssfix N [mtu|fixed] (docs/protocol.md, "Sizes")
 Ruling set_mssfix(const ConfigWords& words, TunnelDraft& draft) {
   TunnelOptions& options = draft.options;
   options.mssfix.reset();
@@ -53,8 +53,8 @@ struct CompressionRow {
   bool compresses;
 };
 
-// Reference, section 1.26. Compressing before encrypting tells an observer about the plaintext
-// (VORACLE, R43), so only the framing of each is spoken.
+// docs/protocol.md, "Data channel". Compressing before encrypting tells an observer about the
+// plaintext (VORACLE), so only the framing of each is spoken.
 constexpr std::array kCompressions = {
     CompressionRow{"", CompressionFraming::kStub, false},
     CompressionRow{"stub", CompressionFraming::kStub, false},

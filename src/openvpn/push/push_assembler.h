@@ -1,5 +1,5 @@
 // Puts a PUSH_REPLY together that came in several messages (`push-continuation`). Only the whole is
-// ever applied (reference, section 1.20).
+// ever applied (docs/protocol.md, "Pushed options").
 #pragma once
 
 #include <cstddef>

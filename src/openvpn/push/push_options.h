@@ -1,6 +1,6 @@
-// What a server may set: the accept-list for PUSH_REPLY, with the checks of each option (reference,
-// section 2.5). Unknown options are skipped and counted, hostile ones named and left out; only what
-// makes the tunnel impossible ends the connection.
+// What a server may set: the accept-list for PUSH_REPLY, with the checks of each option
+// (docs/protocol.md, "Pushed options"). Unknown options are skipped and counted, hostile ones named
+// and left out; only what makes the tunnel impossible ends the connection.
 #pragma once
 
 #include <cstddef>

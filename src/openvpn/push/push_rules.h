@@ -1,5 +1,5 @@
 // The accept-list for pushed options: what a server may set, and what it may say to no effect
-// (reference, section 2.5). Whatever is not here is not for a server to say.
+// (docs/protocol.md, "Pushed options"). Whatever is not here is not for a server to say.
 #pragma once
 
 #include <span>

@@ -1,6 +1,6 @@
 // dhcp-option and dns: which resolvers AppVMs' queries go to, through the tunnel, and which domains
-// they search. None of these texts ever reaches a shell, a script or a file name (CVE-2025-10680,
-// reference R20); a domain is held to its character set all the same.
+// they search. None of these texts ever reaches a shell, a script or a file name (CVE-2025-10680);
+// a domain is held to its character set all the same.
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -163,7 +163,7 @@ std::span<const TunnelHandlerRow> resolver_handlers() {
 
 // `dns server` overrides `dhcp-option`, and the lowest number that can be used wins. When each one
 // is refused there is no resolver at all: one that the server did not mean for this would be a
-// downgrade (reference, section 2.5).
+// downgrade (docs/protocol.md, "Pushed options").
 std::optional<Settlement> settle_resolvers(TunnelDraft& draft) {
   TunnelOptions& options = draft.options;
   if (draft.dns_servers.empty()) {

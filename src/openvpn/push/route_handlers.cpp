@@ -1,6 +1,6 @@
 // route, route-ipv6, route-gateway, redirect-gateway, redirect-private. Everything that AppVMs send
 // goes into the tunnel whatever these say; they are read so that status can show them, and so that
-// one that asks for a way beside the tunnel is named (reference, section 4.3, TunnelCrack).
+// one that asks for a way beside the tunnel is named (TunnelCrack).
 #include <algorithm>
 #include <array>
 #include <cctype>

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 constexpr std::uint32_t kDay = 86'400;                    // OpenVPN 2.7.6 refuses longer pings
 constexpr std::uint32_t kYear = 31'536'000;               // longer than any session
-constexpr base::Duration kMaxPushedPing = seconds(3600);  // reference, section 2.5
+constexpr base::Duration kMaxPushedPing = seconds(3600);  // docs/protocol.md, "Pushed options"
 constexpr unsigned kMaxExitNotifications = 3;
 
 std::optional<base::Duration> parse_seconds(std::string_view text, std::uint32_t maximum) {
@@ -111,7 +111,7 @@ std::span<const TunnelHandlerRow> timer_handlers() {
   return kRows;
 }
 
-// Two lost pings in a row are no reason to restart (reference, section 2.5).
+// Two lost pings in a row are no reason to restart (docs/protocol.md, "Pushed options").
 std::optional<Settlement> settle_timers(TunnelDraft& draft) {
   TunnelOptions& options = draft.options;
   if (options.ping_restart == base::Duration::zero() || options.ping_restart >= 2 * options.ping)

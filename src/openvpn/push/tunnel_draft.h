@@ -1,6 +1,6 @@
 // The options of TunnelOptions, read one at a time: from a profile or from a PUSH_REPLY, by the
-// same rules, so that a check made for one is never missing from the other (reference,
-// section 2.5).
+// same rules, so that a check made for one is never missing from the other (docs/protocol.md,
+// "Pushed options").
 #pragma once
 
 #include <map>

@@ -43,7 +43,7 @@ struct ProtocolFlags {
 
 // What stands before (or behind) each packet inside the encryption where `comp-lzo` or `compress`
 // is configured or pushed. Sallyport speaks the framing and never compresses; compressed input is
-// dropped (reference, section 1.26).
+// dropped (docs/protocol.md, "Data channel").
 enum class CompressionFraming {
   kNone,
   kLzo,     // comp-lzo, compress lzo: 0xfa in front
@@ -67,7 +67,7 @@ struct TunnelOptions {
   std::optional<int> dns_server_number;
   std::vector<std::string> search_domains;  // at most kMaxSearchDomains
   std::uint16_t tun_mtu = 1500;
-  // MSS: see mss.h. Unset: the default of the tunnel MTU.
+  // See gateway/mss_policy.h. Unset: the default of the tunnel MTU.
   std::optional<std::uint16_t> mssfix;
   bool mssfix_counts_outer_headers = false;  // mssfix N mtu
   bool mssfix_fixed = false;                 // mssfix N fixed

@@ -111,8 +111,8 @@ void Client::handle_connected(base::Now now) {
   session_ = std::make_unique<Session>(current().profile, plan_.remote(), outer, login_now(),
                                        *current().tls, rng_, now);
   phase_ = Phase::kNegotiating;
-  // Over UDP too: a server that does not answer is left for the next one long before hand-window
-  // ends (our ancestor never left the first one, B5).
+  // Over UDP too: a server that does not answer is left for the next one, by this or by
+  // hand-window, whichever ends first (our ancestor never left the first one, B5).
   deadline_ = now.mono + plan_.remote().connect_timeout;
 }
 
@@ -169,7 +169,13 @@ std::optional<base::Instant> Client::next_deadline() const {
 }
 
 std::optional<ClientOutput> Client::poll(base::Now now) {
-  if (session_) take_session_events(now);
+  // One event at a time: whoever hears of a tunnel finds its session, even where the server's next
+  // message has ended it already.
+  while (outputs_.empty() && session_) {
+    auto event = session_->poll_event();
+    if (!event) break;
+    take(std::move(*event), now);
+  }
   if (outputs_.empty()) return std::nullopt;
   ClientOutput output = std::move(outputs_.front());
   outputs_.pop_front();
@@ -188,29 +194,25 @@ std::optional<std::vector<std::uint8_t>> Client::poll_packet(base::Now now) {
   return packet;
 }
 
-void Client::take_session_events(base::Now now) {
-  while (session_) {
-    auto event = session_->poll_event();
-    if (!event) return;
-    if (auto* connected = std::get_if<Connected>(&*event)) {
-      if (phase_ != Phase::kNegotiating) continue;
-      phase_ = Phase::kConnected;
-      deadline_.reset();
-      refusals_ = 0;
-      plan_.succeeded();
-      outputs_.push_back(
-          TunnelUp{std::move(connected->options), connected->cipher, connected->tls_description});
-    } else if (auto* token = std::get_if<TokenReceived>(&*event)) {
-      const auto login = login_now();
-      base::SecretBytes name = token->username ? std::move(*token->username)
-                               : login         ? login->username.clone()
-                                               : base::SecretBytes();
-      token_ = Credentials{std::move(name), std::move(token->token)};
-    } else if (auto* note = std::get_if<Note>(&*event)) {
-      outputs_.push_back(std::move(*note));
-    } else {
-      go_down(std::move(std::get<Down>(*event)), now);
-    }
+void Client::take(SessionEvent event, base::Now now) {
+  if (auto* connected = std::get_if<Connected>(&event)) {
+    if (phase_ != Phase::kNegotiating) return;
+    phase_ = Phase::kConnected;
+    deadline_.reset();
+    refusals_ = 0;
+    plan_.succeeded();
+    outputs_.push_back(
+        TunnelUp{std::move(connected->options), connected->cipher, connected->tls_description});
+  } else if (auto* token = std::get_if<TokenReceived>(&event)) {
+    const auto login = login_now();
+    base::SecretBytes name = token->username ? std::move(*token->username)
+                             : login         ? login->username.clone()
+                                             : base::SecretBytes();
+    token_ = Credentials{std::move(name), std::move(token->token)};
+  } else if (auto* note = std::get_if<Note>(&event)) {
+    outputs_.push_back(std::move(*note));
+  } else {
+    go_down(std::move(std::get<Down>(event)), now);
   }
 }
 

@@ -100,7 +100,7 @@ class Client {
   const ClientProfile& current() const { return profiles_[profile_index_]; }
   void begin_attempt(base::Now now);
   void request_connection(base::Now now);
-  void take_session_events(base::Now now);
+  void take(SessionEvent event, base::Now now);
   void go_down(Down down, base::Now now);
   void plan_next(const Down& down, bool was_up, base::Now now);
   void wait(base::Duration pause, base::Now now);

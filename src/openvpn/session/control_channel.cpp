@@ -9,8 +9,8 @@
 namespace sallyport::openvpn {
 namespace {
 
-// Old servers take four acknowledgements in a packet and drop it when there are more (reference,
-// section 1.33). Only outstanding ones are sent, never repeats.
+// Old servers take four acknowledgements in a packet and drop it when there are more
+// (docs/protocol.md, "Reliability"). Only outstanding ones are sent, never repeats.
 constexpr std::size_t kAcksPerPacket = 4;
 constexpr std::size_t kSmallestChunk = 16;
 
@@ -213,7 +213,7 @@ void ControlChannel::note_active(base::Now now) {
   if (active_noted_) return;
   active_noted_ = true;
   active_since_ = now.mono;
-  // "Peer certificate must be the same as in the first handshake" (reference, section 1.27).
+  // It must be that of the first handshake (docs/protocol.md, "Rekeys").
   const auto fingerprint = primary_.tls().peer_fingerprint();
   if (primary_.id() == KeyId{}) {
     peer_fingerprint_ = fingerprint;

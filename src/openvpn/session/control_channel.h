@@ -1,5 +1,5 @@
-// The control channel of one session with one peer: wrapping, session ids, the first key and its
-// successors. Role- agnostic; what the messages mean is its owner's (session.h for a client).
+// The control channel of a client's session with one server: wrapping, session ids, the first key
+// and its successors. What the messages mean is its owner's (session.h).
 //
 // Outputs are taken, not called back: after each handle_* call take poll_packet() and poll_event()
 // until both are empty, then ask next_deadline().
@@ -76,7 +76,7 @@ class ControlChannel {
   // Starts a new key, once the primary is active; otherwise a rekey is under way already and
   // nothing happens.
   void start_rekey(base::Now now);
-  // Wraps all rekeys from now on in keys made by TLS (reference, section 1.10).
+  // Wraps all rekeys from now on in keys made by TLS (docs/protocol.md, "Key exchange").
   void enable_dynamic_tls_crypt();
 
   // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't

@@ -8,7 +8,8 @@
 namespace sallyport::openvpn {
 namespace {
 
-// SoftEther and Access Servers push tens of kilobytes in one message (reference, section 1.20).
+// SoftEther and Access Servers push tens of kilobytes in one message (docs/protocol.md, "Pushed
+// options").
 constexpr std::size_t kInboxLimit = 128 * 1024;
 // One TLS record is at most 16 KiB of plaintext; TlsEngine::read hands out one record at a time.
 constexpr std::size_t kRecordSize = 16 * 1024;

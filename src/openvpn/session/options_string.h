@@ -1,6 +1,6 @@
-// The options string (OCC) that both ends send in their key-method-2 message (reference,
-// section 1.17). OpenVPN only compares and warns, with two uses left: an old server may take the
-// client's cipher from it, and a client that is pushed no cipher takes the server's.
+// The options string (OCC) that both ends send in their key-method-2 message (docs/protocol.md,
+// "Options string"). OpenVPN only compares and warns, with two uses left: an old server may take
+// the client's cipher from it, and a client that is pushed no cipher takes the server's.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// What a client tells the server about itself (reference, section 1.18). It is honest: only what we
-// can do is announced, since servers push accordingly.
+// What a client tells the server about itself (docs/protocol.md, "Peer information"). It is honest:
+// only what we can do is announced, since servers push accordingly.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // Which server to try next: the profile's remotes in order (or shuffled), each with the addresses
-// its name has, round after round, with a pause that grows (reference, sections 1.30 and 1.31).
+// its name has, round after round, with a pause that grows (docs/protocol.md, "Timers").
 #pragma once
 
 #include <cstdint>

@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// "Client sends PUSH_REQUEST right after the key exchange, again every 5 s" (reference,
-// section 1.20).
+// PUSH_REQUEST is sent right after the key exchange, and again so often (docs/protocol.md, "Pushed
+// options").
 constexpr base::Duration kPushRequestInterval = seconds(5);
 
 constexpr std::size_t kUdpHeader = 8;
@@ -27,8 +27,8 @@ std::size_t packet_limit(const Remote& remote, AddressFamily outer) {
 }
 
 // OpenVPN keeps sealing with the old key for a while after a rekey, until the peer surely has the
-// new one: "the newest key whose negotiation started at least min(hand-window, reneg-sec/2) ago"
-// (reference, section 1.27).
+// new one: it seals with the newest key whose negotiation began at least so long ago
+// (docs/protocol.md, "Rekeys").
 base::Duration seal_delay(const RekeyOptions& rekey) {
   if (rekey.every == base::Duration::zero()) return rekey.hand_window;
   return std::min(rekey.hand_window, rekey.every / 2);
@@ -133,7 +133,7 @@ void Session::connect(TunnelOptions options, base::Now now) {
 }
 
 // The pushed cipher (already found among the offered ones); else the one the server's options
-// string names; else the fallback (reference, section 1.19).
+// string names; else the fallback (docs/protocol.md, "Data channel").
 std::optional<crypto::AeadAlgorithm> Session::choose_cipher(const TunnelOptions& options) const {
   if (options.cipher) return options.cipher;
   if (const auto name = cipher_of_options(control_.peer_options())) {

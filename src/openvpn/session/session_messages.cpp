@@ -1,4 +1,4 @@
-// What the server's text messages lead to (reference, sections 1.20 to 1.22). None of them ends
+// What the server's text messages lead to (docs/protocol.md, "Control messages"). None of them ends
 // more than the session.
 #include <algorithm>
 
@@ -46,7 +46,7 @@ void Session::apply(const PushReply& reply, base::Now now) {
 
 void Session::on_message(AuthPending& message, base::Now now) {
   if (phase_ != Phase::kAwaitingPush) return;
-  // "Keep waiting at most min(N, max(hand-window, reneg-sec/2)) after the key exchange."
+  // As OpenVPN: what the server asks for, within this (docs/protocol.md, "Control messages").
   const base::Duration longest = std::max(profile_.rekey.hand_window, profile_.rekey.every / 2);
   push_deadline_ =
       now.mono + std::min(message.timeout.value_or(profile_.rekey.hand_window), longest);

@@ -38,8 +38,8 @@ std::expected<ControlBody, DropReason> ControlBody::parse(Opcode opcode, base::B
   ControlBody body;
   const auto count = reader.u8();
   if (!count) return std::unexpected(DropReason::kTooShort);
-  // "n > 8: drop the whole packet, do not clamp"; an ACK that acknowledges nothing is of no use to
-  // anyone.
+  // With more than eight the whole packet is dropped, not clamped; an ACK that acknowledges nothing
+  // is of no use to anyone.
   if (*count > AckList::kMaximum || (*count == 0 && opcode == Opcode::kAckV1)) {
     return std::unexpected(DropReason::kBadAcks);
   }

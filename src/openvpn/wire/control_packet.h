@@ -1,7 +1,6 @@
-// The control packet without its wrapping (reference, section 1.3):
-//   CONTROL, RESET:  hdr(1) | own_session_id(8) | n(1) | ack_id(4)*n | peer_session_id(8) if n>0 |
-//   message_id(4) | payload ACK_V1:          hdr(1) | own_session_id(8) | n(1) | ack_id(4)*n |
-//   peer_session_id(8)
+// The control packet without its wrapping (docs/protocol.md, "Packets"):
+//   all:             hdr(1) | own_session_id(8) | n(1) | ack_id(4)*n | peer_session_id(8) if n>0
+//   CONTROL, RESET:  and then message_id(4) | payload
 // tls-auth and tls-crypt put their fields between the first nine bytes (the header) and the rest
 // (the body).
 #pragma once

@@ -1,6 +1,6 @@
-// The stateless start of OpenVPN 2.6 (reference, section 1.8): a client whose first replay counter
-// is 0x0f000001 shows that it understands early negotiation; the server's reset may then carry TLVs
-// that ask something of it.
+// The stateless start of OpenVPN 2.6 (docs/protocol.md, "Early negotiation"): a client whose first
+// replay counter is 0x0f000001 shows that it understands early negotiation; the server's reset may
+// then carry TLVs that ask something of it.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
-// Key method 2: the first message each end sends inside TLS, once per TLS session (reference,
-// section 1.15).
-//   u32 0 | u8 2 | [client: pre_master(48)] | random1(32) | random2(32) | S options | S username |
-//   S password | S peer_info S = u16 length | text with a NUL as its last byte; length 0 is the
-//   empty string
+// Key method 2: the first message each end sends inside TLS, once per TLS session
+// (docs/protocol.md, "Key exchange").
+//   u32 0 | u8 2 | [client: pre_master(48)] | random1(32) | random2(32)
+//   | S options | S username | S password | S peer_info
+//   S = u16 length | text with a NUL as its last byte; length 0 is the empty string
 #pragma once
 
 #include <expected>

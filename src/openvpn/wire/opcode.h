@@ -8,7 +8,7 @@
 
 namespace sallyport::openvpn {
 
-// Opcodes 1 and 2 belonged to key method 1, which is dead and refused (reference R6).
+// Opcodes 1 and 2 belonged to key method 1, which is dead and refused.
 enum class Opcode : std::uint8_t {
   kControlSoftResetV1 = 3,
   kControlV1 = 4,

@@ -1,6 +1,6 @@
 // The 2048-bit key of "-----BEGIN OpenVPN Static key V1-----" files, and the way it is cut. The
-// same cut serves the keys that TLS derives for the data channel (reference, sections 1.4
-// and 1.16).
+// same cut serves the keys that TLS derives for the data channel (docs/protocol.md, "Key
+// exchange").
 #pragma once
 
 #include <expected>

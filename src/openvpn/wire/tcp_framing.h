@@ -1,5 +1,5 @@
-// OpenVPN over TCP: each packet behind its length in two bytes (reference, section 1.1). The stream
-// is never resynchronised: an impossible length ends the connection.
+// OpenVPN over TCP: each packet behind its length in two bytes (docs/protocol.md, "Packets"). The
+// stream is never resynchronised: an impossible length ends the connection.
 #pragma once
 
 #include <cstdint>

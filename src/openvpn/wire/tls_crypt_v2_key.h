@@ -1,6 +1,6 @@
 // Keys of tls-crypt-v2: one pre-shared key Kc for each client, which the client carries together
-// with WKc, the same key wrapped by the server's key, so that the server keeps no list (reference,
-// section 1.7).
+// with WKc, the same key wrapped by the server's key, so that the server keeps no list
+// (docs/protocol.md, "Wraps").
 #pragma once
 
 #include <cstdint>

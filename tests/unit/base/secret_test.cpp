@@ -24,11 +24,17 @@ TEST_SUITE("base/secret") {
     EXPECT(all_zero(from.reveal()));  // NOLINT(bugprone-use-after-move): the point of the test
   }
 
-  TEST_CASE("assigning over a secret wipes the old one first") {
+  TEST_CASE("an empty secret can be wiped, cloned and assigned to") {
+    SecretBytes empty;
+    wipe(empty.reveal_mutable());
+    EXPECT(empty.clone().empty());
+    empty = SecretBytes(std::string_view("full"));
+    EXPECT(empty.reveal_text() == "full");
+  }
+
+  TEST_CASE("assigning over a secret takes the other one's place and leaves nothing there") {
     SecretBytes old(std::string_view("old secret"));
-    const Bytes old_memory = old.reveal();
     SecretBytes fresh(std::string_view("new"));
-    const std::vector<std::uint8_t> before(old_memory.begin(), old_memory.end());
     old = std::move(fresh);
     EXPECT(old.reveal_text() == "new");
     EXPECT(fresh.empty());  // NOLINT(bugprone-use-after-move)

@@ -9,7 +9,7 @@ namespace sallyport::crypto {
 namespace {
 
 TEST_SUITE("crypto/tls_prf") {
-  // Values of OpenVPN's own unit tests (reference section 3.3, number 3).
+  // Values of OpenVPN's own unit tests.
   TEST_CASE("reproduces OpenVPN's vectors") {
     const auto secret = base::bytes_of(
         "Lorem ipsum dolor sit amet, consectetur adipisici elit, sed eiusmod tempor incidunt ut "

@@ -69,9 +69,11 @@ TEST_SUITE("gateway/outside_batch") {
     for (const OutsideTrain& train : batch.trains()) EXPECT(train.bytes.size() <= 65000);
   }
 
-  TEST_CASE("there is room for the largest super-packet as long as it says so") {
+  TEST_CASE("there is room for the largest super-packet it takes as long as it says so") {
     OutsideBatch batch;
     batch.configure({24, 0}, OutsideFraming::kDatagrams);
+    EXPECT(batch.takes(1366, 1366 * (48 + 60)));
+    EXPECT_FALSE(batch.takes(1366, 1366 * (48 + 120)));
     int super_packets = 0;
     while (batch.has_room()) {
       for (int i = 0; i < 1366; ++i) add(batch, 48 + 60, 1);

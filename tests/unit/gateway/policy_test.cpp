@@ -44,7 +44,7 @@ TEST_SUITE("gateway/state") {
 }
 
 TEST_SUITE("gateway/mss_policy") {
-  // Reference, sections 1.29 and 3.3 number 9: MSS 1400 for AES-256-GCM over UDPv4 with the
+  // As OpenVPN: MSS 1400 for AES-256-GCM over UDPv4 with the
   // default.
   TEST_CASE("follows OpenVPN's arithmetic") {
     const std::size_t v2 = 24;

@@ -56,8 +56,8 @@ struct Pair {
 };
 
 TEST_SUITE("openvpn/data_key") {
-  // OpenVPN's own vector (reference section 3.3, number 5): key 7 bits, header 07 00 00 17, packet
-  // id 1.
+  // OpenVPN's own vector (published with its unit tests): key 7 bits, header 07 00 00 17, packet id
+  // 1.
   TEST_CASE("reproduces OpenVPN's AEAD packet") {
     const std::string_view base_text = "abcdefgh01234567ABCDEFGHjkuchenl";
     std::vector<std::uint8_t> key2(256);
@@ -85,7 +85,7 @@ TEST_SUITE("openvpn/data_key") {
     EXPECT(base::text_of(*opened) == plain);
   }
 
-  // Reference R2 (CVE-2017-7479): the counter neither wraps nor aborts.
+  // CVE-2017-7479: the counter neither wraps nor aborts.
   TEST_CASE("asks for a new key before the packet counter ends, and then stops") {
     DataKey key(key_id(0), crypto::AeadAlgorithm::kAes256Gcm, key_number(1), Role::kClient, 64);
     const DataHeader header = DataHeader::make(key_id(0), PeerId(1));
@@ -240,7 +240,7 @@ TEST_SUITE("openvpn/data_channel") {
 }
 
 TEST_SUITE("openvpn/payload_framing") {
-  // Bytes seen from a live 2.6.14 (reference section 1.26).
+  // Bytes seen from a live 2.6.14.
   TEST_CASE("frames a ping as OpenVPN does") {
     const std::string ping = base::hex_encode(kPingMagic);
     struct Row {

@@ -186,7 +186,7 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(read_with("reneg-sec 0").profile->rekey.every == seconds(0));
   }
 
-  TEST_CASE("absurd numbers are refused (R30)") {
+  TEST_CASE("absurd numbers are refused") {
     for (const std::string_view name :
          {"reneg-sec", "hand-window", "tran-window", "tls-timeout", "ping", "ping-restart",
           "ping-exit", "inactive", "session-timeout", "tun-mtu", "mssfix", "replay-window",

@@ -64,7 +64,7 @@ TEST_SUITE("openvpn/profile_reader") {
     }
   }
 
-  TEST_CASE("what the reference tells to refuse is refused, each by name (R53)") {
+  TEST_CASE("what runs a program, or weakens the tunnel, is refused by name") {
     for (const OptionRow& row : refused_options()) {
       CAPTURE(row.name);
       for (const std::string& line :

@@ -116,7 +116,7 @@ TEST_SUITE("openvpn/profile trust") {
     EXPECT_FALSE(read_with("<peer-fingerprint>\n# none\n</peer-fingerprint>\n").report.usable());
   }
 
-  TEST_CASE("a profile that would take any customer for the server gets remote-cert-tls (R54)") {
+  TEST_CASE("a profile that would take any customer for the server gets remote-cert-tls") {
     for (const std::string_view lines : {"", "remote-cert-ku\n", "remote-cert-ku 00e0\n",
                                          "remote-cert-eku \"TLS Web Client Authentication\"\n"}) {
       CAPTURE(lines);

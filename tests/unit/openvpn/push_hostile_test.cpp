@@ -8,7 +8,7 @@
 namespace sallyport::openvpn {
 namespace {
 
-// What no server may set, each with the reason it is named for (reference R20, R30, R52).
+// What no server may set, each with the reason it is named for.
 TEST_SUITE("openvpn/push hostile") {
   TEST_CASE("ways beside the tunnel are refused") {
     for (const std::string_view option :
@@ -81,7 +81,7 @@ TEST_SUITE("openvpn/push hostile") {
     EXPECT(ruling_on("dhcp-option DOMAIN").verdict == Verdict::kRefused);
   }
 
-  TEST_CASE("absurd numbers are refused (R30)") {
+  TEST_CASE("absurd numbers are refused") {
     for (const std::string option :
          {"ping ", "ping-restart ", "ping-exit ", "inactive ", "session-timeout ", "tun-mtu ",
           "explicit-exit-notify ", "peer-id ", "keepalive 10 ", "inactive 10 "}) {

@@ -20,7 +20,7 @@ std::vector<std::string> texts_of(const std::vector<base::IpAddress>& addresses)
 using Texts = std::vector<std::string>;
 
 TEST_SUITE("openvpn/push_options") {
-  // Reference, section 1.20: what OpenVPN 2.6.14 sent.
+  // What OpenVPN 2.6.14 sent.
   TEST_CASE("a real reply") {
     const Pushed pushed = push(
         "topology subnet,route-gateway 10.99.0.1,redirect-gateway def1 ipv6,dhcp-option DNS"
@@ -273,7 +273,7 @@ TEST_SUITE("openvpn/push_options") {
     EXPECT(push_with_address("explicit-exit-notify")->tunnel.explicit_exit_notify == 1);
   }
 
-  TEST_CASE("compression is framing only, whatever is pushed (R43)") {
+  TEST_CASE("compression is framing only, whatever is pushed") {
     const std::pair<const char*, CompressionFraming> forms[] = {
         {"comp-lzo", CompressionFraming::kLzo},
         {"comp-lzo no", CompressionFraming::kLzo},

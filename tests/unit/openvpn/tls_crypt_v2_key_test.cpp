@@ -1,6 +1,7 @@
 #include "openvpn/wire/tls_crypt_v2_key.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <ranges>
 
 #include "base/endian.h"
@@ -55,11 +56,11 @@ TEST_SUITE("openvpn/tls_crypt_v2_key") {
     }
   }
 
-  // Reference R24: lengths around every limit, none may reach outside the packet or onto the
-  // opcode.
+  // Lengths around every limit, none may reach outside the packet or onto the opcode.
   TEST_CASE("the wrapped key at the end of a packet is found only when its length can be true") {
     const std::size_t packet_size = 400;
-    for (const std::size_t length : {0, 1, 289, 290, 399, 400, 401, 1024, 1025, 65535}) {
+    for (const std::size_t length :
+         std::initializer_list<std::size_t>{0, 1, 289, 290, 399, 400, 401, 1024, 1025, 65535}) {
       CAPTURE(length);
       std::vector<std::uint8_t> packet(packet_size);
       base::store_u16(packet, packet_size - 2, static_cast<std::uint16_t>(length));

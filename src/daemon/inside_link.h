@@ -1,0 +1,20 @@
+// One client's link as the gateway's loop sees it, whatever it is made of.
+#pragma once
+
+#include <span>
+
+#include "gateway/inside_batch.h"
+
+namespace sallyport::daemon {
+
+class InsideLink {
+ public:
+  virtual ~InsideLink() = default;
+
+  // Gives the client these frames of the batch, all its own, in order. What the link has no room
+  // for is lost, as on any Ethernet. The memory they lie in is not used after this.
+  virtual void deliver(const gateway::InsideBatch& batch,
+                       std::span<const gateway::InsideBatch::Frame> frames) = 0;
+};
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,95 @@
+#include "daemon/inside_links.h"
+
+#include "daemon/downstream_spec.h"
+#include "daemon/netback_downstream.h"
+#include "daemon/tap_link.h"
+#include "io/clock.h"
+
+namespace sallyport::daemon {
+namespace {
+
+// Frames taken from one link before the others and the uplink have their turn.
+constexpr std::size_t kFramesPerTurn = 32;
+
+}  // namespace
+
+InsideLinks::InsideLinks(io::EventLoop& loop, gateway::Gateway& gateway, Events events)
+    : loop_(loop), gateway_(gateway), events_(std::move(events)) {}
+
+InsideLinks::~InsideLinks() = default;
+
+std::expected<void, std::string> InsideLinks::add(const std::string& text) {
+  const auto spec = parse_downstream(text);
+  if (!spec) return std::unexpected(spec.error());
+  auto added = std::holds_alternative<TapSpec>(*spec) ? add_tap(text) : add_netback();
+  if (!added) return std::unexpected("--downstream " + text + ": " + added.error());
+  return {};
+}
+
+std::expected<void, std::string> InsideLinks::add_tap(const std::string& text) {
+  auto spec = std::get<TapSpec>(*parse_downstream(text));
+  auto device = io::TapDevice::create(spec.device);
+  if (!device) return std::unexpected(device.error().text);
+  auto link = std::make_unique<TapLink>(loop_, std::move(*device),
+                                        [this](TapLink& readable) { read_tap(readable); });
+  const auto client = attach(std::move(spec.client), *link);
+  if (!client) return std::unexpected("there are too many clients");
+  link->set_client(*client);
+  taps_.push_back(std::move(link));
+  return {};
+}
+
+std::expected<void, std::string> InsideLinks::add_netback() {
+  if (netback_) return std::unexpected("given twice");
+  auto made = NetbackDownstream::create(loop_, gateway_, *this, events_);
+  if (!made) return std::unexpected(made.error());
+  netback_ = std::move(*made);
+  return {};
+}
+
+void InsideLinks::read_tap(TapLink& link) {
+  const base::Now now = io::read_clock();
+  link.read(gateway_.router(), now, kFramesPerTurn);
+  events_.batch_done(now);
+}
+
+void InsideLinks::deliver() {
+  gateway::InsideBatch& batch = gateway_.router().inside();
+  for (auto rest = batch.frames(); !rest.empty();) {
+    const net::ClientId client = rest.front().client;
+    std::size_t count = 1;
+    while (count < rest.size() && rest[count].client == client) ++count;
+    InsideLink* const link =
+        client.value() < by_client_.size() ? by_client_[client.value()] : nullptr;
+    if (link != nullptr) link->deliver(batch, rest.first(count));
+    rest = rest.subspan(count);
+  }
+  batch.clear();
+}
+
+void InsideLinks::pause() {
+  if (std::exchange(paused_, true)) return;
+  for (const auto& tap : taps_) tap->pause();
+  if (netback_) netback_->pause();
+}
+
+void InsideLinks::resume() {
+  if (!std::exchange(paused_, false)) return;
+  for (const auto& tap : taps_) tap->resume();
+  if (netback_) netback_->resume();
+}
+
+std::optional<net::ClientId> InsideLinks::attach(gateway::ClientSetup setup, InsideLink& link) {
+  const auto client = gateway_.router().attach(std::move(setup));
+  if (!client) return std::nullopt;
+  if (by_client_.size() <= client->value()) by_client_.resize(client->value() + 1);
+  by_client_[client->value()] = &link;
+  return client;
+}
+
+void InsideLinks::detach(net::ClientId client) {
+  by_client_[client.value()] = nullptr;
+  gateway_.router().detach(client);
+}
+
+}  // namespace sallyport::daemon

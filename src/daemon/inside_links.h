@@ -1,0 +1,62 @@
+// All clients' links: made from `--downstream`, attached to the router, and served in turn. The
+// router's batch for the inside is handed out here.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/inside_link.h"
+#include "gateway/gateway.h"
+#include "io/event_loop.h"
+
+namespace sallyport::daemon {
+
+class NetbackDownstream;
+class TapLink;
+
+class InsideLinks {
+ public:
+  // What the links tell the loop.
+  struct Events {
+    // Frames were handed to the router: whatever came of them is to be moved on.
+    std::function<void(base::Now)> batch_done;
+    std::function<void(const std::string&)> log;
+  };
+
+  // All outlive the links.
+  InsideLinks(io::EventLoop& loop, gateway::Gateway& gateway, Events events);
+  ~InsideLinks();
+
+  // Makes what a `--downstream SPEC` asks for.
+  std::expected<void, std::string> add(const std::string& spec);
+
+  // Hands out and clears the router's batch for the inside.
+  void deliver();
+
+  // Frames wait in the links between the two: clients then slow down, and nothing is lost.
+  void pause();
+  void resume();
+
+  // For the kinds of links: a client that comes, and goes. Empty when there are too many.
+  std::optional<net::ClientId> attach(gateway::ClientSetup setup, InsideLink& link);
+  void detach(net::ClientId client);
+
+ private:
+  std::expected<void, std::string> add_tap(const std::string& text);
+  std::expected<void, std::string> add_netback();
+  void read_tap(TapLink& link);
+
+  io::EventLoop& loop_;
+  gateway::Gateway& gateway_;
+  Events events_;
+  bool paused_ = false;
+  // By client id; null where there is none.
+  std::vector<InsideLink*> by_client_;
+  std::vector<std::unique_ptr<TapLink>> taps_;
+  std::unique_ptr<NetbackDownstream> netback_;
+};
+
+}  // namespace sallyport::daemon

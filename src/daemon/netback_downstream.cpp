@@ -1,0 +1,141 @@
+#include "daemon/netback_downstream.h"
+
+#include "io/clock.h"
+#include "xen/kernel_backend.h"
+
+namespace sallyport::daemon {
+namespace {
+
+// Batches taken from guests before the uplink has its turn.
+constexpr std::size_t kBatchesPerTurn = 4;
+
+// Empty when dom0 gave it no address by which to know its packets.
+std::optional<gateway::ClientSetup> setup_of(const xen::VifConnected& vif) {
+  gateway::ClientSetup setup;
+  setup.name = xen::name_of(vif.vif);
+  setup.mac = net::MacAddress(vif.details.mac);
+  bool has_v4 = false;
+  for (const base::IpAddress& address : vif.details.addresses) {
+    if (address.is_v4()) {
+      setup.v4 = address;
+      has_v4 = true;
+    } else {
+      setup.v6 = address;
+    }
+  }
+  if (!has_v4) return std::nullopt;
+  return setup;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<NetbackDownstream>, std::string> NetbackDownstream::create(
+    io::EventLoop& loop, gateway::Gateway& gateway, InsideLinks& links,
+    const InsideLinks::Events& events) {
+  if (auto free = xen::check_no_kernel_backend("/sys"); !free) return std::unexpected(free.error());
+  const base::Now now = io::read_clock();
+  auto backend = xen::VifBackend::open(now.mono);
+  if (!backend) return std::unexpected(backend.error().text);
+  std::unique_ptr<NetbackDownstream> made(
+      new NetbackDownstream(loop, gateway, links, events, std::move(*backend)));
+  // Clients that are there already are served from the first turn of the loop on.
+  made->timer_.set(base::Duration::zero());
+  return made;
+}
+
+NetbackDownstream::NetbackDownstream(io::EventLoop& loop, gateway::Gateway& gateway,
+                                     InsideLinks& links, const InsideLinks::Events& events,
+                                     std::unique_ptr<xen::VifBackend> backend)
+    : gateway_(gateway),
+      links_(links),
+      events_(events),
+      backend_(std::move(backend)),
+      xenstore_(loop, backend_->xenstore_fd(), io::FdWatch::Readiness::kReadable,
+                [this] {
+                  const base::Now now = io::read_clock();
+                  backend_->handle_xenstore(now.mono);
+                  serve(now);
+                }),
+      channels_(loop, backend_->channels_fd(), io::FdWatch::Readiness::kReadable,
+                [this] {
+                  const base::Now now = io::read_clock();
+                  backend_->handle_channels(now.mono);
+                  serve(now);
+                }),
+      timer_(loop, [this] {
+        const base::Now now = io::read_clock();
+        backend_->handle_timeout(now.mono);
+        serve(now);
+      }) {}
+
+void NetbackDownstream::resume() {
+  paused_ = false;
+  // Not from here: whoever resumes us is in the middle of something.
+  timer_.set(base::Duration::zero());
+}
+
+void NetbackDownstream::serve(base::Now now) {
+  take_events(now);
+  take_packets(now);
+  take_events(now);
+  set_timer(now);
+}
+
+void NetbackDownstream::take_events(base::Now now) {
+  while (const auto event = backend_->poll()) {
+    if (const auto* note = std::get_if<xen::VifNote>(&*event)) {
+      events_.log(note->text);
+    } else if (const auto* connected = std::get_if<xen::VifConnected>(&*event)) {
+      connect(now, *connected);
+    } else {
+      disconnect(std::get<xen::VifDisconnected>(*event).vif);
+    }
+  }
+}
+
+// The router's batches are empty before each turn, and what one turn of a backend can bring always
+// fits them, however small the segments a guest asks for: see OutsideBatch.
+void NetbackDownstream::take_packets(base::Now now) {
+  gateway::Router& router = gateway_.router();
+  for (std::size_t i = 0; i < kBatchesPerTurn && !paused_; ++i) {
+    const auto received = backend_->receive(now.mono);
+    if (!received) return;
+    const auto vif = vifs_.find(received->from);
+    if (vif == vifs_.end()) continue;
+    for (const netback::TxBatch::Packet& packet : received->packets) {
+      if (!router.outside().has_room() || !router.inside().has_room()) events_.batch_done(now);
+      if (!router.outside().has_room()) break;
+      router.handle_inside(now, vif->second.client(), packet.bytes, offload_of(packet.offload));
+    }
+    events_.batch_done(now);
+  }
+}
+
+void NetbackDownstream::connect(base::Now now, const xen::VifConnected& vif) {
+  auto setup = setup_of(vif);
+  if (!setup) return backend_->shut(now.mono, vif.vif, "dom0 gave it no IPv4 address");
+  const auto [at, fresh] = vifs_.try_emplace(vif.vif, *backend_, vif.vif, vif.features);
+  const auto client = links_.attach(std::move(*setup), at->second);
+  if (!client) {
+    vifs_.erase(at);
+    return backend_->shut(now.mono, vif.vif, "there are too many clients");
+  }
+  at->second.set_client(*client);
+  events_.log(xen::name_of(vif.vif) + ": connected");
+}
+
+void NetbackDownstream::disconnect(netback::VifId vif) {
+  const auto at = vifs_.find(vif);
+  if (at == vifs_.end()) return;
+  links_.detach(at->second.client());
+  vifs_.erase(at);
+  events_.log(xen::name_of(vif) + ": disconnected");
+}
+
+void NetbackDownstream::set_timer(base::Now now) {
+  if (backend_->has_packets() && !paused_) return timer_.set(base::Duration::zero());
+  if (const auto deadline = backend_->next_deadline()) return timer_.set(*deadline - now.mono);
+  timer_.cancel();
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,48 @@
+// `--downstream netback`: the AppVMs that dom0 attaches to this VM, each a client as long as its
+// vif is connected.
+#pragma once
+
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "daemon/inside_links.h"
+#include "daemon/vif_link.h"
+#include "xen/vif_backend.h"
+
+namespace sallyport::daemon {
+
+class NetbackDownstream {
+ public:
+  // Refuses, with what to do about it, where the kernel serves vifs itself. All outlive it.
+  static std::expected<std::unique_ptr<NetbackDownstream>, std::string> create(
+      io::EventLoop& loop, gateway::Gateway& gateway, InsideLinks& links,
+      const InsideLinks::Events& events);
+
+  void pause() { paused_ = true; }
+  void resume();
+
+ private:
+  NetbackDownstream(io::EventLoop& loop, gateway::Gateway& gateway, InsideLinks& links,
+                    const InsideLinks::Events& events, std::unique_ptr<xen::VifBackend> backend);
+  // After anything that may have changed a vif or brought packets.
+  void serve(base::Now now);
+  void take_events(base::Now now);
+  void take_packets(base::Now now);
+  void connect(base::Now now, const xen::VifConnected& vif);
+  void disconnect(netback::VifId vif);
+  void set_timer(base::Now now);
+
+  gateway::Gateway& gateway_;
+  InsideLinks& links_;
+  const InsideLinks::Events& events_;
+  std::unique_ptr<xen::VifBackend> backend_;
+  std::map<netback::VifId, VifLink> vifs_;
+  bool paused_ = false;
+  io::FdWatch xenstore_;
+  io::FdWatch channels_;
+  io::Timer timer_;
+};
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,46 @@
+// One vif in xenstore: the nodes of both its ends, read into netback's values and written from
+// them.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "netback/backend_directory.h"
+#include "netback/frontend_details.h"
+#include "netback/vif_lifecycle.h"
+#include "xen/xenstore.h"
+
+namespace sallyport::xen {
+
+// Where dom0 announces vifs, below our own domain's directory.
+inline constexpr const char* kVifRoot = "backend/vif";
+
+class VifDirectory {
+ public:
+  // What dom0 wrote about the vif, or why it can't be used. `store` outlives the directory.
+  static std::expected<VifDirectory, std::string> open(Xenstore& store, netback::VifId vif);
+
+  const netback::BackendDetails& details() const { return details_; }
+  std::string frontend_state_path() const { return details_.frontend + "/state"; }
+
+  netback::VifSeen look() const;
+  std::expected<netback::FrontendDetails, netback::KeyError> read_frontend() const;
+
+  std::expected<void, Xenstore::WriteError> offer_features();
+  std::expected<void, Xenstore::WriteError> write_state(netback::XenbusState state);
+  bool remove();
+
+ private:
+  VifDirectory(Xenstore& store, std::string path, netback::BackendDetails details)
+      : store_(&store), path_(std::move(path)), details_(std::move(details)) {}
+  std::expected<void, Xenstore::WriteError> write(const std::string& key, const std::string& value);
+
+  Xenstore* store_;
+  std::string path_;
+  netback::BackendDetails details_;
+};
+
+// "vif 7/0"
+std::string name_of(netback::VifId vif);
+
+}  // namespace sallyport::xen

@@ -1,0 +1,87 @@
+#include "xen/xenstore.h"
+
+extern "C" {
+#include <xenstore.h>
+}
+
+#include <cerrno>
+#include <cstdlib>
+
+namespace sallyport::xen {
+namespace {
+
+// What libxenstore returns is one block from malloc.
+struct Free {
+  void operator()(void* memory) const { std::free(memory); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+}  // namespace
+
+void Xenstore::Close::operator()(xs_handle* handle) const {
+  xs_close(handle);
+}
+
+Result<Xenstore> Xenstore::open() {
+  xs_handle* const handle = xs_open(0);
+  if (handle == nullptr) return system_error("cannot reach xenstore; is this a Xen domain?");
+  return Xenstore(handle);
+}
+
+std::optional<std::string> Xenstore::read(const std::string& path) {
+  unsigned size = 0;
+  const Owned<void> value(xs_read(handle_.get(), XBT_NULL, path.c_str(), &size));
+  if (!value) return std::nullopt;
+  return std::string(static_cast<const char*>(value.get()), size);
+}
+
+std::vector<std::string> Xenstore::list(const std::string& path) {
+  unsigned count = 0;
+  const Owned<char*> names(xs_directory(handle_.get(), XBT_NULL, path.c_str(), &count));
+  std::vector<std::string> result;
+  for (unsigned i = 0; names && i < count; ++i) result.emplace_back(names.get()[i]);
+  return result;
+}
+
+std::expected<void, Xenstore::WriteError> Xenstore::write(const std::string& path,
+                                                          const std::string& value) {
+  if (xs_write(handle_.get(), XBT_NULL, path.c_str(), value.data(),
+               static_cast<unsigned>(value.size()))) {
+    return {};
+  }
+  switch (errno) {
+    case ENOSPC:
+    case EDQUOT:
+      return std::unexpected(WriteError::kFull);
+    case ENOENT:
+    case EACCES:
+      return std::unexpected(WriteError::kGone);
+    default:
+      return std::unexpected(WriteError::kOther);
+  }
+}
+
+bool Xenstore::remove(const std::string& path) {
+  return xs_rm(handle_.get(), XBT_NULL, path.c_str()) || errno == ENOENT;
+}
+
+bool Xenstore::watch(const std::string& path, const std::string& token) {
+  return xs_watch(handle_.get(), path.c_str(), token.c_str());
+}
+
+void Xenstore::unwatch(const std::string& path, const std::string& token) {
+  xs_unwatch(handle_.get(), path.c_str(), token.c_str());
+}
+
+int Xenstore::fd() const {
+  return xs_fileno(handle_.get());
+}
+
+std::optional<Xenstore::Changed> Xenstore::next_change() {
+  const Owned<char*> fields(xs_check_watch(handle_.get()));
+  if (!fields) return std::nullopt;
+  return Changed{fields.get()[XS_WATCH_PATH], fields.get()[XS_WATCH_TOKEN]};
+}
+
+}  // namespace sallyport::xen

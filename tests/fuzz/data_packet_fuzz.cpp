@@ -1,0 +1,158 @@
+// Data packets under every header, cipher and framing: any bytes, any plaintext sealed with the
+// right key, sealed packets that were changed on their way, and keys that come and go between them.
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+#include "fuzz_input.h"
+#include "openvpn/data/data_channel.h"
+#include "openvpn_keys.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+using testing::FuzzInput;
+using Packet = std::vector<std::uint8_t>;
+
+constexpr std::uint32_t kReplayWindow = 64;
+// Of a V1 packet.
+constexpr std::size_t kLeastOverhead = 1 + 4 + 16;
+
+// The client's channel under test, and the keys its server seals with.
+class Ends {
+ public:
+  explicit Ends(std::uint8_t setup)
+      : algorithm_(kAlgorithms[setup & 3]),
+        peer_id_((setup & 4) != 0 ? kNoPeerId : PeerId(7)),
+        framing_(kFramings[setup >> 3 & 3]) {
+    client_.configure({algorithm_, peer_id_, framing_});
+    server_.configure({algorithm_, peer_id_, framing_});
+    add_key();
+  }
+
+  void run(FuzzInput& input) {
+    switch (input.below(8)) {
+      case 0:
+        return receive(input.bytes(input.u16()));
+      case 1:
+        return receive(sealed_as_it_is(input.bytes(input.u16())));
+      case 2: {
+        Packet packet = sealed_as_it_is(input.bytes(input.u8()));
+        const std::size_t at = input.u8() % packet.size();
+        packet[at] = static_cast<std::uint8_t>(packet[at] ^ 1 << input.below(8));
+        // Even the first byte of V1, which is not authenticated: no other one names this key.
+        CHECK(!client_.open(packet));
+        return;
+      }
+      case 3:
+        return receive_framed(input.bytes(input.u8()));
+      case 4:
+        return send(input.bytes(input.u8()));
+      case 5:
+        return add_key();
+      case 6:
+        client_.remove_key(KeyId::of_first_byte(input.u8()));
+        return;
+      case 7:
+        now_ += std::chrono::seconds(input.u8());
+        client_.handle_timeout(now_);
+        client_.handle_rekey_started();
+        const auto deadline = client_.next_deadline();
+        CHECK(!deadline || *deadline > now_);
+        return;
+    }
+  }
+
+ private:
+  static constexpr std::array kAlgorithms{
+      crypto::AeadAlgorithm::kAes256Gcm, crypto::AeadAlgorithm::kAes128Gcm,
+      crypto::AeadAlgorithm::kAes192Gcm, crypto::AeadAlgorithm::kChaCha20Poly1305};
+  static constexpr std::array kFramings{CompressionFraming::kNone, CompressionFraming::kLzo,
+                                        CompressionFraming::kStub, CompressionFraming::kStubV2};
+
+  void add_key() {
+    const StaticKey key = keys_ == 0 ? fuzz::static_key() : StaticKey(Packet(256, keys_));
+    ++keys_;
+    client_.add_key(id_, key, now_ + std::chrono::seconds(60));
+    server_.add_key(id_, key, now_);
+    server_key_.emplace(id_, algorithm_, key, Role::kServer, kReplayWindow);
+    header_ = DataHeader::make(id_, peer_id_);
+    id_ = id_.next();
+  }
+
+  // The plaintext is sealed without any framing of ours.
+  Packet sealed_as_it_is(const Packet& plain) {
+    Packet packet(header_.overhead());
+    packet.insert(packet.end(), plain.begin(), plain.end());
+    CHECK(server_key_->seal(header_, packet).has_value());
+    return packet;
+  }
+
+  void receive(Packet packet) {
+    Packet again = packet;
+    const auto opened = client_.open(packet);
+    if (!opened) return;
+    CHECK((opened->kind == Opened::Kind::kPacket) == !opened->packet.empty());
+    CHECK(opened->packet.size() + kLeastOverhead <= packet.size());
+    const auto repeated = client_.open(again);
+    CHECK(!repeated && repeated.error() == DropReason::kDataReplay);
+  }
+
+  // As an honest server sends it: the client must find the same packet.
+  void receive_framed(const Packet& plain) {
+    if (plain.empty() || (framing_ == CompressionFraming::kStubV2 && plain[0] == 0x50)) return;
+    const FramingRoom room = framing_room(framing_);
+    Packet framed(room.front + plain.size() + room.back);
+    std::ranges::copy(plain, framed.begin() + static_cast<std::ptrdiff_t>(room.front));
+    add_framing(framing_, framed);
+    Packet packet = sealed_as_it_is(framed);
+    const auto opened = client_.open(packet);
+    if (!opened) {
+      CHECK(opened.error() == DropReason::kOcc || client_.newest_key() == nullptr ||
+            client_.newest_key()->id() != server_key_->id());
+      return;
+    }
+    if (opened->kind == Opened::Kind::kPacket) CHECK(std::ranges::equal(opened->packet, plain));
+  }
+
+  void send(const Packet& plain) {
+    Packet packet = laid_out(client_, plain);
+    if (!client_.seal(packet)) {
+      CHECK(!client_.ready());
+      return;
+    }
+    if (plain.size() >= 16) CHECK(std::ranges::search(packet, plain).empty());
+    // The server drops a key later than the client, if at all.
+    const auto opened = server_.open(packet);
+    CHECK(opened || opened.error() == DropReason::kOcc || opened.error() == DropReason::kBadKeyId ||
+          opened.error() == DropReason::kCompressed);
+  }
+
+  static Packet laid_out(const DataChannel& channel, const Packet& plain) {
+    const SealRoom room = channel.seal_room();
+    Packet packet(room.front + plain.size() + room.back);
+    std::ranges::copy(plain, packet.begin() + static_cast<std::ptrdiff_t>(room.front));
+    return packet;
+  }
+
+  crypto::AeadAlgorithm algorithm_;
+  PeerId peer_id_;
+  CompressionFraming framing_;
+  DataChannel client_{Role::kClient, kReplayWindow};
+  DataChannel server_{Role::kServer, kReplayWindow};
+  std::optional<DataKey> server_key_;
+  DataHeader header_;
+  KeyId id_;
+  std::uint8_t keys_ = 0;
+  base::Instant now_{std::chrono::seconds(1000)};
+};
+
+}  // namespace
+}  // namespace sallyport::openvpn
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  sallyport::testing::FuzzInput input(data, size);
+  sallyport::openvpn::Ends ends(input.u8());
+  while (!input.done()) ends.run(input);
+  return 0;
+}

@@ -1,0 +1,128 @@
+# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,session}: what real peers send, from the
+# vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
+import base64
+import pathlib
+import re
+import struct
+
+HERE = pathlib.Path(__file__).parent
+VECTORS = (HERE.parent / "unit" / "openvpn" / "vectors.h").read_text()
+
+OPTIONS = (b"V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key-method 2,tls-server")
+PING = bytes.fromhex("2a187bf3641eb4cb07ed2d0a981fc748")
+EXIT = bytes.fromhex("287f346bd4ef7a812d56b8d3afc5459c06")
+
+
+def hex_vector(name):
+    found = re.search(name + r" =\s*((?:\"[0-9a-f]+\"\s*)+);", VECTORS)
+    return bytes.fromhex("".join(re.findall(r"\"([0-9a-f]+)\"", found.group(1))))
+
+
+def wrapped_key(name):
+    found = re.search(name + r" =\s*R\"\(-----BEGIN [^\n]*\n(.*?)-----END", VECTORS, re.S)
+    return base64.b64decode(found.group(1))[256:]
+
+
+def write(target, name, data):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+def text(value):
+    return struct.pack(">H", len(value) + 1) + value + b"\0" if value else b"\0\0"
+
+
+def control_packets():
+    # Setup: which wrap (modulo 5), with 0x80 where the server receives. Operation 0 is a packet as it is.
+    def raw(packet):
+        return b"\0" + struct.pack(">H", len(packet)) + packet
+
+    tls_auth, tls_crypt = hex_vector("kTlsAuthReset"), hex_vector("kTlsCryptReset")
+    write("control_packet", "tls-auth", b"\x83" + raw(tls_auth) + raw(tls_auth))
+    write("control_packet", "tls-crypt", b"\x80" + raw(tls_crypt) + raw(tls_crypt))
+    plain_reset = tls_auth[:9] + bytes(5)
+    write("control_packet", "plain", b"\x82" + raw(plain_reset) + raw(plain_reset[:9] + b"\1\0\0\0\0" + bytes(12)))
+    for name in ("kClientKeyTimestamp", "kClientKeyUser"):
+        packet = b"\x50" + tls_crypt[1:] + wrapped_key(name)
+        write("control_packet", "wrapped-" + name[10:].lower(), b"\0\3" + struct.pack(">H", len(packet)) + packet)
+    # Sealed bodies (1) and changed ones (2) under every wrap: acknowledgements, then a message with a payload.
+    ack = b"\2" + struct.pack(">IIQ", 0, 1, 7)
+    message = b"\1" + struct.pack(">IQI", 0, 7, 1) + b"\x16\3\1\0\2hi"
+    for wrap in range(5):
+        seeds = bytes([wrap])
+        for header, body in ((b"\x08\6", ack), (b"\0\6", message), (b"\x28\6", b"\0" * 5 + b"\0\1\0\2\0\1")):
+            seeds += b"\1" + header + bytes([len(body)]) + body
+            seeds += b"\2" + header + struct.pack(">HB", 20, 1) + bytes([len(body)]) + body
+        write("control_packet", "sealed-%d" % wrap, seeds)
+
+
+def messages():
+    write("early_negotiation", "none", b"")
+    write("early_negotiation", "resend", bytes.fromhex("000100020001"))
+    write("early_negotiation", "unknown", bytes.fromhex("0005000401020304" "000100020003" "00020000"))
+    write("early_negotiation", "cut", bytes.fromhex("0001000200"))
+
+    # The first byte: 1 for a client's message.
+    head = b"\0\0\0\0\2"
+    server = b"\0" + head + b"\x11" * 32 + b"\x22" * 32 + text(OPTIONS)
+    write("key_method", "server", server + text(b"") * 3)
+    write("key_method", "old-server", server)
+    client = b"\1" + head + b"\x33" * 48 + b"\x11" * 32 + b"\x22" * 32 + text(OPTIONS.replace(b"server", b"client"))
+    write("key_method", "client", client + text(b"alice") + text(b"secret") +
+          text(b"IV_VER=2.6.14\nIV_PLAT=linux\nIV_TCPNL=1\nIV_MTU=1600\nIV_NCP=2\n"
+               b"IV_CIPHERS=AES-256-GCM:AES-128-GCM:CHACHA20-POLY1305\nIV_PROTO=990\n"))
+
+    # Limit and step, then the stream.
+    tls_auth, tls_crypt = hex_vector("kTlsAuthReset"), hex_vector("kTlsCryptReset")
+    stream = b"".join(struct.pack(">H", len(packet)) + packet for packet in (tls_auth, tls_crypt, tls_crypt, b"x"))
+    write("tcp_framing", "packets", struct.pack(">HB", 1600, 40) + stream)
+    write("tcp_framing", "bytewise", struct.pack(">HB", 1600, 0) + stream)
+    write("tcp_framing", "too-long", struct.pack(">HB", 40, 255) + stream)
+    write("tcp_framing", "zero", struct.pack(">HB", 100, 3) + b"\0\1x\0\0\0\1y")
+
+
+def data_packets():
+    ip = bytes.fromhex("45000054a1b240004001") + bytes(10) + bytes(range(56))
+    for setup in range(32):
+        seeds = bytes([setup])
+        # Framed as an honest server does (3), as it is (1), sent (4), changed (2); rekey (5), time (7), removal (6).
+        for plain in (ip, PING, EXIT):
+            seeds += b"\3" + bytes([len(plain)]) + plain
+            for mark in (b"", b"\xfa", b"\xfb", b"\x50\0"):
+                seeds += b"\1" + struct.pack(">H", len(mark + plain)) + mark + plain
+            seeds += b"\4" + bytes([len(plain)]) + plain
+        seeds += b"\2" + bytes([len(ip)]) + ip + b"\x0c\3" + b"\5" + b"\3" + bytes([len(ip)]) + ip
+        seeds += b"\4" + bytes([len(ip)]) + ip + b"\7\x3c" + b"\4" + bytes([len(ip)]) + ip + b"\6\0\6\1"
+        write("data_packet", "setup-%02d" % setup, seeds)
+    write("data_packet", "any", b"\0" + b"\0\0\x18\x48\0\0\7" + struct.pack(">I", 1) + bytes(17))
+
+
+def sessions():
+    # Wrap, setup, then operations: the low half is which, the high half its argument.
+    def operation(kind, argument=0):
+        return bytes([kind | argument << 4])
+
+    run, inside, rekey = operation(0, 1), operation(12), operation(11)
+    data = operation(9) + b"\4ping"
+    life = run * 2 + inside + data + run + rekey + run + inside + data + run * 3 + operation(14, 2) + run + inside
+    for wrap in range(5):
+        for setup in range(0, 16, 3):
+            write("session", "life-%d-%d" % (wrap, setup), bytes([wrap, setup]) + life + operation(14, 1) + run)
+    # Each text of the server behind the PUSH_REPLY, and once the tunnel is up; each disturbance of the network.
+    for text in range(10):
+        write("session", "text-%d" % text, b"\0\2" + operation(7, text) + run * 2 + operation(7, text) + inside + run * 3)
+    for which in range(5):
+        trouble = operation(15, which) + run + inside + run + operation(14, which) + run * 3 + inside
+        write("session", "trouble-%d" % which, b"\4\xe2" + run * 2 + inside + trouble)
+    # Lost, repeated and changed packets all through the handshake.
+    rough = (operation(5) + operation(3) + operation(2, 1) + operation(4) + b"\0\x0a\xff") * 12 + operation(1, 3)
+    write("session", "rough", b"\2\1" + rough * 3 + run + inside)
+    own = operation(10) + b"\x21\x10" + b"\1" + bytes(12) + b"\0\0\7" + operation(8) + b"\5a\0b\0c"
+    write("session", "forged", b"\0\2" + run * 2 + own + operation(6) + b"\x0a" + bytes(range(10)) + run)
+
+
+control_packets()
+messages()
+data_packets()
+sessions()

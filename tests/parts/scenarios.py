@@ -1,0 +1,35 @@
+"""Parts that are scenarios against real peers, in namespaces: each suite is a program that prints a line a scenario."""
+import os
+import re
+import subprocess
+
+from parts import builds
+from parts.part import ROOT, need_root, part
+
+
+def run_scenarios(program, *arguments):
+    need_root()
+    build = builds.plain()
+    environment = os.environ | {"SALLYPORT": str(build / "src/daemon/sallyport"), "KEEP": str(ROOT / "build/failed")}
+    process = subprocess.Popen(["python3", str(ROOT / program), *arguments], stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
+    last = ""
+    for line in process.stdout:
+        if last:
+            print(last, end="", flush=True)
+        last = line
+    process.wait()
+    counts = re.fullmatch(r"(\d+) passed, (\d+) failed\n", last)
+    if not counts:
+        print(last)
+        return 0, 1
+    return int(counts[1]), int(counts[2])
+
+
+@part("interop", "against the real openvpn, in network namespaces")
+def interop():
+    return run_scenarios("tests/interop/run.py", "--jobs", "4")
+
+
+@part("failclosed", "captures of everything that leaves the gateway, in every state")
+def failclosed():
+    return run_scenarios("tests/failclosed/run.py")
