@@ -5,6 +5,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -17,12 +18,13 @@ from xen.host.emulator import PV, PVH  # noqa: E402
 from xen.host.session import Session  # noqa: E402
 from xen.registry import scenarios as registered  # noqa: E402
 
-# Time-outs are for a machine that has nothing else to do; these stretch them.
-PV_PATIENCE = 3
+# Time-outs are for an idle machine; these stretch them (and dom0 does, on a busy one).
+PV_PATIENCE = 2
 PVH_PATIENCE = 12  # one emulated processor for everything, and nested paging
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the emulator ends with us
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("match", nargs="*", help="parts of the names to run; all without")
     parser.add_argument("--pvh", action="store_true", help="one AppVM as PVH, beside PV ones: slower, on one processor, and without names only what depends on it")
@@ -50,7 +52,7 @@ def run(suite, pvh, chosen, patience, kept):
                   "kinds": {"app1": "pvh"} if pvh else {}})
     with tempfile.TemporaryDirectory(prefix="sallyport-xen-") as scratch:
         logs = pathlib.Path(scratch) / "logs"
-        failed = Session(suite, PVH if pvh else PV, images, chosen, patience, logs).run()
+        failed = Session(suite, PVH if pvh else PV, images, [s.name for s in chosen], logs).run()
         if failed:
             shutil.rmtree(kept, ignore_errors=True)
             shutil.copytree(logs, kept)

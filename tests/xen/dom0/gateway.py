@@ -1,6 +1,6 @@
 """Sallyport in the gateway's domain: the program under test, as users run it."""
+import collections
 import json
-from typing import NamedTuple
 
 from netlab.shell import wait_until
 
@@ -8,10 +8,7 @@ CONTROL = "/run/sallyport.sock"
 PROFILE = "/etc/sallyport/profile.ovpn"
 
 
-class Footprint(NamedTuple):
-    open_files: int
-    mappings: int
-    resident_kib: int
+Footprint = collections.namedtuple("Footprint", "open_files mappings resident_kib")
 
 
 class Sallyport:

@@ -22,7 +22,7 @@ class Job:
         return self.guest.store.read(self._node("code")) is not None
 
     def wait(self, timeout=20):
-        wait_until(self.done, timeout * self.guest.patience, f"'{self.command}' in {self.guest.name}")
+        wait_until(self.done, timeout * self.guest.patience, f"'{self.command}' in {self.guest.name}", every=0.1)
         code, pieces = self.guest.store.read(self._node("code")).split()
         output = b"".join(self.guest.store.read_bytes(self._node(n)) for n in range(int(pieces)))
         for node in (f"data/run/{self.id}", f"data/done/{self.id}"):
@@ -46,7 +46,7 @@ class Guest:
         return self.store.read(self.node("name")) == self.name
 
     def wait_ready(self, timeout=60):
-        wait_until(lambda: self.store.read(self.node("data/ready")) == "1", timeout * self.patience, f"{self.name}'s agent")
+        wait_until(lambda: self.store.read(self.node("data/ready")) == "1", timeout * self.patience, f"{self.name}'s agent", every=0.3)
         return self
 
     def start(self, command):

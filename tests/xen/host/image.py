@@ -83,7 +83,8 @@ class Images:
         image.copy("init", HERE / "guest/init", 0o755)
         image.copy("usr/bin/net-up", HERE / "guest/net-up", 0o755)
         image.copy("sbin/poweroff", HERE / "guest/poweroff", 0o755)
-        for program, source, libraries in (("bed-agent", "guest/agent.c", ("xenstore",)),):
+        for program, source, libraries in (("bed-agent", "guest/agent.c", ("xenstore",)),
+                                           ("hostile_frontend", "guest/hostile_frontend.c", ("xenstore", "xengnttab", "xenevtchn"))):
             programs.add(f"usr/bin/{program}", self._compile(program, HERE / source, libraries))
         stripped = self.directory / "sallyport"
         subprocess.run(["strip", "-o", stripped, binary()], check=True)

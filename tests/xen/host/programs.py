@@ -66,7 +66,7 @@ class Python:
     def _sources(self, modules):
         names = ", ".join([*modules, *self.LATER])
         listing = (f"import sys; sys.path.insert(0, {str(self.tests)!r}); import {names}\n"
-                   "print(*{s.origin for m in sys.modules.values() if (s := m.__spec__)} - {None, 'built-in'}, sep='\\n')\n"
+                   "print(*{s.origin for m in sys.modules.values() if (s := getattr(m, '__spec__', None))} - {None, 'built-in'}, sep='\\n')\n"
                    # Frozen ones have their files too, for tracebacks and as the landmark that Python looks for.
                    "print(*{m.__file__ for m in sys.modules.values() if hasattr(m, '__file__')}, sep='\\n')")
         printed = subprocess.run([sys.executable, "-S", "-c", listing], check=True, text=True, stdout=subprocess.PIPE).stdout
