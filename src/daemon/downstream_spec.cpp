@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/parse_number.h"
+
 namespace sallyport::daemon {
 namespace {
 
@@ -15,48 +17,72 @@ std::string_view take_item(std::string_view& rest) {
 }
 
 // Sets what one KEY=VALUE says; false when it can't.
-bool apply_item(std::string_view item, TapSpec& spec, bool& has_address) {
+bool apply_item(std::string_view item, gateway::ClientSetup& client, bool& has_address) {
   const std::size_t equals = item.find('=');
   if (equals == std::string_view::npos) return false;
   const std::string_view key = item.substr(0, equals);
   const std::string_view value = item.substr(equals + 1);
   if (key == "ip") {
     const auto address = base::IpAddress::parse_v4(value);
-    if (address) spec.client.v4 = *address;
+    if (address) client.v4 = *address;
     return has_address = address.has_value();
   }
-  if (key == "ip6") return (spec.client.v6 = base::IpAddress::parse_v6(value)).has_value();
+  if (key == "ip6") return (client.v6 = base::IpAddress::parse_v6(value)).has_value();
   if (key == "mac") {
     const auto mac = net::MacAddress::parse(value);
-    if (mac) spec.client.mac = *mac;
+    if (mac) client.mac = *mac;
     return mac && !mac->is_group();
   }
   return false;
 }
 
-std::expected<DownstreamSpec, std::string> parse_tap(std::string_view rest) {
-  TapSpec spec;
-  spec.device = take_item(rest);
-  spec.client.name = spec.device;
-  spec.client.mac = kQubesMac;
-  if (spec.device.empty()) return std::unexpected("the device has no name");
+// What stands behind the link's own name.
+std::expected<gateway::ClientSetup, std::string> parse_client(std::string name,
+                                                              std::string_view rest) {
+  gateway::ClientSetup client;
+  client.name = std::move(name);
+  client.mac = kQubesMac;
   bool has_address = false;
   while (!rest.empty()) {
     const std::string_view item = take_item(rest);
-    if (!apply_item(item, spec, has_address))
+    if (!apply_item(item, client, has_address))
       return std::unexpected("'" + std::string(item) + "' is not understood");
   }
   if (!has_address) return std::unexpected("ip=ADDR is missing");
+  return client;
+}
+
+std::expected<DownstreamSpec, std::string> parse_tap(std::string_view rest) {
+  TapSpec spec;
+  spec.device = take_item(rest);
+  if (spec.device.empty()) return std::unexpected("the device has no name");
+  auto client = parse_client(spec.device, rest);
+  if (!client) return std::unexpected(client.error());
+  spec.client = std::move(*client);
   return spec;
+}
+
+std::expected<DownstreamSpec, std::string> parse_vchan(std::string_view rest) {
+  const std::string_view domain = take_item(rest);
+  const auto number = base::parse_number<std::uint16_t>(domain);
+  if (!number || *number == 0)
+    return std::unexpected("'" + std::string(domain) + "' is no number of a domain");
+  auto client = parse_client("vchan " + std::string(domain), rest);
+  if (!client) return std::unexpected(client.error());
+  return VchanSpec{*number, std::move(*client)};
 }
 
 }  // namespace
 
 std::expected<DownstreamSpec, std::string> parse_downstream(std::string_view text) {
   constexpr std::string_view kTap = "tap:";
+  constexpr std::string_view kVchan = "vchan:";
   if (text == "netback") return NetbackSpec{};
   if (text.starts_with(kTap)) return parse_tap(text.substr(kTap.size()));
-  return std::unexpected("only netback and tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC] are known");
+  if (text.starts_with(kVchan)) return parse_vchan(text.substr(kVchan.size()));
+  return std::unexpected(
+      "only netback, vchan:DOMID,ip=ADDR[,ip6=ADDR] and tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC] are "
+      "known");
 }
 
 }  // namespace sallyport::daemon

@@ -3,6 +3,7 @@
 #include "daemon/downstream_spec.h"
 #include "daemon/netback_downstream.h"
 #include "daemon/tap_link.h"
+#include "daemon/vchan_link.h"
 #include "io/clock.h"
 
 namespace sallyport::daemon {
@@ -19,23 +20,42 @@ InsideLinks::InsideLinks(io::EventLoop& loop, gateway::Gateway& gateway, Events 
 InsideLinks::~InsideLinks() = default;
 
 std::expected<void, std::string> InsideLinks::add(const std::string& text) {
-  const auto spec = parse_downstream(text);
-  if (!spec) return std::unexpected(spec.error());
-  auto added = std::holds_alternative<TapSpec>(*spec) ? add_tap(text) : add_netback();
+  auto spec = parse_downstream(text);
+  std::expected<void, std::string> added;
+  if (!spec) {
+    added = std::unexpected(spec.error());
+  } else if (auto* tap = std::get_if<TapSpec>(&*spec)) {
+    added = add_tap(std::move(*tap));
+  } else if (auto* vchan = std::get_if<VchanSpec>(&*spec)) {
+    added = add_vchan(std::move(*vchan));
+  } else {
+    added = add_netback();
+  }
   if (!added) return std::unexpected("--downstream " + text + ": " + added.error());
   return {};
 }
 
-std::expected<void, std::string> InsideLinks::add_tap(const std::string& text) {
-  auto spec = std::get<TapSpec>(*parse_downstream(text));
-  auto device = io::TapDevice::create(spec.device);
+std::expected<void, std::string> InsideLinks::add_tap(TapSpec spec) {
+  auto device = io::TapDevice::create(spec.device, io::TapDevice::Kind::kEthernet);
   if (!device) return std::unexpected(device.error().text);
   auto link = std::make_unique<TapLink>(loop_, std::move(*device),
-                                        [this](TapLink& readable) { read_tap(readable); });
+                                        [this](TapLink& readable) { read(readable); });
   const auto client = attach(std::move(spec.client), *link);
   if (!client) return std::unexpected("there are too many clients");
   link->set_client(*client);
   taps_.push_back(std::move(link));
+  return {};
+}
+
+std::expected<void, std::string> InsideLinks::add_vchan(VchanSpec spec) {
+  auto link = std::make_unique<VchanLink>(
+      loop_, netback::DomainId(spec.domain),
+      VchanLink::Events{[this](VchanLink& readable) { read(readable); }, events_.log});
+  const net::MacAddress mac = spec.client.mac;
+  const auto client = attach(std::move(spec.client), *link);
+  if (!client) return std::unexpected("there are too many clients");
+  link->set_client(*client, mac);
+  vchans_.push_back(std::move(link));
   return {};
 }
 
@@ -47,7 +67,8 @@ std::expected<void, std::string> InsideLinks::add_netback() {
   return {};
 }
 
-void InsideLinks::read_tap(TapLink& link) {
+template <class Link>
+void InsideLinks::read(Link& link) {
   const base::Now now = io::read_clock();
   link.read(gateway_.router(), now, kFramesPerTurn);
   events_.batch_done(now);
@@ -70,12 +91,14 @@ void InsideLinks::deliver() {
 void InsideLinks::pause() {
   if (std::exchange(paused_, true)) return;
   for (const auto& tap : taps_) tap->pause();
+  for (const auto& vchan : vchans_) vchan->pause();
   if (netback_) netback_->pause();
 }
 
 void InsideLinks::resume() {
   if (!std::exchange(paused_, false)) return;
   for (const auto& tap : taps_) tap->resume();
+  for (const auto& vchan : vchans_) vchan->resume();
   if (netback_) netback_->resume();
 }
 

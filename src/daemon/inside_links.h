@@ -16,6 +16,9 @@ namespace sallyport::daemon {
 
 class NetbackDownstream;
 class TapLink;
+class VchanLink;
+struct TapSpec;
+struct VchanSpec;
 
 class InsideLinks {
  public:
@@ -45,9 +48,12 @@ class InsideLinks {
   void detach(net::ClientId client);
 
  private:
-  std::expected<void, std::string> add_tap(const std::string& text);
+  std::expected<void, std::string> add_tap(TapSpec spec);
+  std::expected<void, std::string> add_vchan(VchanSpec spec);
   std::expected<void, std::string> add_netback();
-  void read_tap(TapLink& link);
+  // One turn of a link that reads for itself.
+  template <class Link>
+  void read(Link& link);
 
   io::EventLoop& loop_;
   gateway::Gateway& gateway_;
@@ -56,6 +62,7 @@ class InsideLinks {
   // By client id; null where there is none.
   std::vector<InsideLink*> by_client_;
   std::vector<std::unique_ptr<TapLink>> taps_;
+  std::vector<std::unique_ptr<VchanLink>> vchans_;
   std::unique_ptr<NetbackDownstream> netback_;
 };
 

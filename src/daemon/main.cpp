@@ -7,6 +7,7 @@
 #include "daemon/check_command.h"
 #include "daemon/config_file.h"
 #include "daemon/exit_code.h"
+#include "daemon/link_command.h"
 #include "daemon/run_command.h"
 #include "daemon/status_command.h"
 
@@ -23,7 +24,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
   CLI::App* const run = app.add_subcommand("run", "Run the gateway");
   run->add_option("--profile", options.profiles, "An .ovpn file; several are tried in turn");
   run->add_option("--downstream", options.downstreams,
-                  "Where clients come from: netback, or tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC]");
+                  "Where clients come from: netback, vchan:DOMID,ip=ADDR[,ip6=ADDR], or "
+                  "tap:NAME,ip=ADDR[,ip6=ADDR][,mac=MAC]");
   run->add_option("--uplink", options.uplink, "The interface towards the VPN server");
   run->add_option("--auth", options.auth_file,
                   "A file with a line of user name and a line of password");
@@ -59,6 +61,14 @@ int run_program(int argc, char** argv) {
       ->required()
       ->check(CLI::IsMember({"reconnect", "reload"}));
 
+  LinkOptions link_options;
+  CLI::App* const link =
+      app.add_subcommand("link", "In an AppVM without a network device: use the gateway's vchan");
+  link->add_option("--gateway", link_options.gateway, "The gateway's domain number")->required();
+  link->add_option("--ip", link_options.ip, "This AppVM's address")->required();
+  link->add_option("--ip6", link_options.ip6, "This AppVM's IPv6 address");
+  link->add_option("--device", link_options.device, "The device to make")->capture_default_str();
+
   CLI::App* const version = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -76,6 +86,7 @@ int run_program(int argc, char** argv) {
   }
   if (status->parsed()) return status_command(status_options);
   if (check->parsed()) return check_command(check_options);
+  if (link->parsed()) return link_command(link_options);
   if (control->parsed()) return control_command(control_options);
   if (version->parsed()) fmt::print("sallyport {}\n", kVersion);
   return kExitDone;

@@ -1,6 +1,7 @@
 // The command line as values.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,13 @@ struct RunOptions {
   std::string control_socket = kDefaultControlSocket;
   std::string gateway_ip;
   std::string config_file;
+};
+
+struct LinkOptions {
+  std::uint16_t gateway = 0;  // its domain
+  std::string ip;
+  std::string ip6;
+  std::string device = "sallyport0";
 };
 
 struct StatusOptions {

@@ -62,13 +62,14 @@ std::array<std::uint8_t, VnetHeader::kSize> VnetHeader::serialize() const {
   return bytes;
 }
 
-Result<TapDevice> TapDevice::create(const std::string& name) {
+Result<TapDevice> TapDevice::create(const std::string& name, Kind kind) {
   if (name.empty() || name.size() >= IFNAMSIZ)
     return error("tap: '" + name + "' is no interface name");
   UniqueFd fd(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) return system_error("cannot open /dev/net/tun");
   ifreq request{};
-  request.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR;
+  const int flags = (kind == Kind::kEthernet ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR;
+  request.ifr_flags = static_cast<short>(flags);
   std::ranges::copy(name, request.ifr_name);
   if (::ioctl(fd.get(), TUNSETIFF, &request) != 0)
     return system_error("cannot create the TAP device " + name);

@@ -1,5 +1,6 @@
-// A TAP device: an Ethernet link whose other end is a kernel interface. With a virtio header before
-// each frame, so that super-packets and unfinished checksums cross it as they are.
+// A TAP device, an Ethernet link whose other end is a kernel interface, or its kin without
+// Ethernet. With a virtio header before each frame, so that super-packets and unfinished checksums
+// cross it as they are.
 #pragma once
 
 #include <array>
@@ -35,9 +36,12 @@ class TapDevice {
  public:
   static constexpr std::size_t kMaxFrame = 65535 + 64;
 
+  // Frames, or bare IP packets (a TUN device).
+  enum class Kind { kEthernet, kIp };
+
   // Makes the device `name` in the current network namespace; whoever sets up the client moves it
   // away.
-  static Result<TapDevice> create(const std::string& name);
+  static Result<TapDevice> create(const std::string& name, Kind kind);
 
   int fd() const { return fd_.get(); }
   const std::string& name() const { return name_; }

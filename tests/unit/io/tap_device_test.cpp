@@ -60,13 +60,13 @@ TEST_SUITE("io/tap_device") {
   }
 
   TEST_CASE("names that no interface can have are refused") {
-    EXPECT_FALSE(TapDevice::create("").has_value());
-    EXPECT_FALSE(TapDevice::create("a-name-of-16-let").has_value());
+    EXPECT_FALSE(TapDevice::create("", TapDevice::Kind::kEthernet).has_value());
+    EXPECT_FALSE(TapDevice::create("a-name-of-16-let", TapDevice::Kind::kEthernet).has_value());
   }
 
   TEST_CASE("what the kernel sends comes out of the device, and nothing when nothing waits") {
     if (!can_make_devices()) return;
-    auto device = TapDevice::create(kName);
+    auto device = TapDevice::create(kName, TapDevice::Kind::kEthernet);
     REQUIRE(device.has_value());
     EXPECT(device->name() == kName);
     std::vector<std::uint8_t> space(VnetHeader::kSize + TapDevice::kMaxFrame);
@@ -82,7 +82,7 @@ TEST_SUITE("io/tap_device") {
 
   TEST_CASE("a frame written in pieces reaches the kernel as one") {
     if (!can_make_devices()) return;
-    auto device = TapDevice::create(kName);
+    auto device = TapDevice::create(kName, TapDevice::Kind::kEthernet);
     REQUIRE(device.has_value());
     const std::vector<std::uint8_t> header(14, 0xff), one(20, 1), two(30, 2);
     const std::array<base::Bytes, 3> pieces{header, one, two};
@@ -102,9 +102,9 @@ TEST_SUITE("io/tap_device") {
 
   TEST_CASE("a name is given once") {
     if (!can_make_devices()) return;
-    const auto device = TapDevice::create(kName);
+    const auto device = TapDevice::create(kName, TapDevice::Kind::kEthernet);
     REQUIRE(device.has_value());
-    const auto second = TapDevice::create(kName);
+    const auto second = TapDevice::create(kName, TapDevice::Kind::kEthernet);
     REQUIRE_FALSE(second.has_value());
     EXPECT(second.error().text.contains(kName));
   }

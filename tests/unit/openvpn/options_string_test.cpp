@@ -18,7 +18,7 @@ std::string string_of(const Profile& profile) {
 }
 
 TEST_SUITE("openvpn/options_string") {
-  // What OpenVPN 2.6.14 sends with nothing configured (reference, section 1.17).
+  // What OpenVPN 2.6.14 sends with nothing configured.
   TEST_CASE("is OpenVPN's own for a profile of defaults") {
     EXPECT(string_of(profile_with(PlainWrap{})) ==
            "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,"

@@ -1,0 +1,55 @@
+#include "daemon/link_command.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "base/parse_number.h"
+#include "daemon/exit_code.h"
+#include "daemon/link_loop.h"
+#include "io/interface_setup.h"
+#include "xen/xenstore.h"
+
+namespace sallyport::daemon {
+namespace {
+
+int fail(const std::string& what) {
+  fmt::print(stderr, "sallyport: {}\n", what);
+  return kExitFailed;
+}
+
+// Our own number, by which the gateway knows us.
+std::expected<netback::DomainId, std::string> own_domain() {
+  auto store = xen::Xenstore::open();
+  if (!store) return std::unexpected(store.error().text);
+  const auto text = store->read("domid");
+  const auto number = text ? base::parse_number<std::uint16_t>(*text) : std::nullopt;
+  if (!number) return std::unexpected("xenstore does not say which domain this is");
+  return netback::DomainId(*number);
+}
+
+}  // namespace
+
+int link_command(const LinkOptions& options) {
+  io::InterfaceSetup setup;
+  setup.name = options.device;
+  const auto v4 = base::IpAddress::parse_v4(options.ip);
+  if (!v4) return fail("--ip " + options.ip + " is no IPv4 address");
+  setup.v4 = *v4;
+  if (!options.ip6.empty()) {
+    setup.v6 = base::IpAddress::parse_v6(options.ip6);
+    if (!setup.v6) return fail("--ip6 " + options.ip6 + " is no IPv6 address");
+  }
+  const auto domain = own_domain();
+  if (!domain) return fail(domain.error());
+  auto device = io::TapDevice::create(options.device, io::TapDevice::Kind::kIp);
+  if (!device) return fail(device.error().text);
+  if (const auto done = io::set_up_interface(setup); !done)
+    return fail(options.device + ": " + done.error().text);
+  LinkLoop loop(std::move(*device), netback::DomainId(options.gateway), *domain);
+  loop.run();
+  return kExitDone;
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,137 @@
+#include "daemon/vchan_link.h"
+
+#include "base/endian.h"
+#include "daemon/packet_header.h"
+#include "net/ethernet.h"
+
+namespace sallyport::daemon {
+namespace {
+
+constexpr std::size_t kEthernetHeader = net::EthernetHeader::kSize;
+// Until the domain is there, or its end of the old vchan is gone.
+constexpr base::Duration kRetry = std::chrono::milliseconds(500);
+constexpr std::size_t kEtherTypeAt = 12;
+
+// Whether it is of the router's IP packets; a link without Ethernet has no use for others.
+bool is_ip(base::Bytes frame) {
+  const net::EtherType type{base::load_u16(frame, kEtherTypeAt)};
+  return type == net::EtherType::kIpv4 || type == net::EtherType::kIpv6;
+}
+
+}  // namespace
+
+VchanLink::VchanLink(io::EventLoop& loop, netback::DomainId peer, Events events)
+    : loop_(loop),
+      peer_(peer),
+      events_(std::move(events)),
+      retry_(loop, [this] { listen(); }),
+      again_(loop, [this] { events_.readable(*this); }) {
+  retry_.set(base::Duration::zero());
+}
+
+void VchanLink::set_client(net::ClientId client, const net::MacAddress& mac) {
+  client_ = client;
+  mac_ = mac;
+}
+
+void VchanLink::listen() {
+  close();
+  auto vchan = xen::Vchan::listen(peer_, xen::vchan_path(peer_));
+  if (!vchan) {
+    if (vchan.error().text != last_problem_) events_.log(vchan.error().text);
+    last_problem_ = vchan.error().text;
+    return retry_.set(kRetry);
+  }
+  last_problem_.clear();
+  vchan_.emplace(std::move(*vchan));
+  reader_ = std::make_unique<xen::PacketStreamReader>();
+  watch_ = std::make_unique<io::FdWatch>(loop_, vchan_->fd(), io::FdWatch::Readiness::kReadable,
+                                         [this] { on_event(); });
+}
+
+void VchanLink::close() {
+  watch_.reset();
+  vchan_.reset();
+  reader_.reset();
+  was_connected_ = false;
+}
+
+void VchanLink::on_event() {
+  vchan_->take_event();
+  if (vchan_->is_connected() && !std::exchange(was_connected_, true))
+    events_.log(xen::vchan_path(peer_) + ": connected");
+  if (!vchan_->is_open()) {
+    events_.log(xen::vchan_path(peer_) + ": the other end is gone");
+    // Not from here: this is the watch's own callback.
+    return retry_.set(base::Duration::zero());
+  }
+  if (!paused_) events_.readable(*this);
+}
+
+std::optional<xen::PacketStreamReader::Packet> VchanLink::next_packet() {
+  for (;;) {
+    auto packet = reader_->next();
+    if (!packet) {
+      events_.log(xen::vchan_path(peer_) + ": what the other end sends are no packets");
+      retry_.set(kRetry);
+      watch_->disable();
+      vchan_.reset();
+      return std::nullopt;
+    }
+    if (*packet) return *packet;
+    const std::size_t count = vchan_->read(reader_->free_space());
+    if (count == 0) return std::nullopt;
+    reader_->filled(count);
+  }
+}
+
+void VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
+  for (; vchan_ && !paused_; --budget) {
+    if (budget == 0 || !router.outside().has_room() || !router.inside().has_room())
+      return again_.set(base::Duration::zero());
+    const auto packet = next_packet();
+    if (!packet) return;
+    const bool v4 = packet->bytes[0] >> 4 == 4;
+    frame_.resize(kEthernetHeader + packet->bytes.size());
+    net::EthernetHeader{gateway::kGatewayMac, mac_,
+                        v4 ? net::EtherType::kIpv4 : net::EtherType::kIpv6}
+        .write(frame_);
+    std::ranges::copy(packet->bytes, frame_.begin() + kEthernetHeader);
+    router.handle_inside(now, client_, frame_, offload_of(packet->header));
+  }
+}
+
+void VchanLink::deliver(const gateway::InsideBatch& batch,
+                        std::span<const gateway::InsideBatch::Frame> frames) {
+  if (!vchan_ || !vchan_->is_connected()) return;
+  unsent_.clear();
+  std::size_t room = vchan_->room();
+  for (const gateway::InsideBatch::Frame& frame : frames) {
+    const auto pieces = batch.pieces_of(frame);
+    std::size_t size = 0;
+    for (const base::Bytes piece : pieces) size += piece.size();
+    if (size <= kEthernetHeader || !is_ip(pieces.front())) continue;
+    size -= kEthernetHeader;
+    // A peer that does not read loses packets, as on any link.
+    if (xen::PacketHeader::kSize + size > room) continue;
+    room -= xen::PacketHeader::kSize + size;
+    const auto header = header_of(frame.offload, size).serialize();
+    unsent_.insert(unsent_.end(), header.begin(), header.end());
+    base::Bytes first = pieces.front().subspan(kEthernetHeader);
+    unsent_.insert(unsent_.end(), first.begin(), first.end());
+    for (const base::Bytes piece : pieces.subspan(1))
+      unsent_.insert(unsent_.end(), piece.begin(), piece.end());
+  }
+  if (!unsent_.empty()) vchan_->write(unsent_);
+}
+
+void VchanLink::pause() {
+  paused_ = true;
+}
+
+void VchanLink::resume() {
+  paused_ = false;
+  again_.set(base::Duration::zero());
+}
+
+}  // namespace sallyport::daemon

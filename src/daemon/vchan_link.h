@@ -1,0 +1,63 @@
+// `--downstream vchan:DOMID,ip=ADDR[,ip6=ADDR]`: a client without a network device, whose packets
+// come over a vchan. It is a client all the time; the vchan comes and goes with the other end.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/inside_link.h"
+#include "gateway/router.h"
+#include "io/event_loop.h"
+#include "xen/packet_stream.h"
+#include "xen/vchan.h"
+
+namespace sallyport::daemon {
+
+class VchanLink : public InsideLink {
+ public:
+  struct Events {
+    std::function<void(VchanLink&)> readable;  // it reads
+    std::function<void(const std::string&)> log;
+  };
+
+  VchanLink(io::EventLoop& loop, netback::DomainId peer, Events events);
+
+  void set_client(net::ClientId client, const net::MacAddress& mac);
+
+  // Hands at most `budget` waiting packets to the router; stops early when its batches are full.
+  void read(gateway::Router& router, base::Now now, std::size_t budget);
+  void deliver(const gateway::InsideBatch& batch,
+               std::span<const gateway::InsideBatch::Frame> frames) override;
+
+  void pause();
+  void resume();
+
+ private:
+  void listen();
+  void close();
+  void on_event();
+  // The next packet, from what was read or is there to be read.
+  std::optional<xen::PacketStreamReader::Packet> next_packet();
+
+  io::EventLoop& loop_;
+  netback::DomainId peer_;
+  Events events_;
+  net::ClientId client_;
+  net::MacAddress mac_;
+  std::optional<xen::Vchan> vchan_;
+  std::unique_ptr<io::FdWatch> watch_;
+  std::unique_ptr<xen::PacketStreamReader> reader_;
+  // A frame is made here: an Ethernet header before the packet.
+  std::vector<std::uint8_t> frame_;
+  std::vector<std::uint8_t> unsent_;
+  bool paused_ = false;
+  bool was_connected_ = false;
+  std::string last_problem_;
+  io::Timer retry_;
+  io::Timer again_;
+};
+
+}  // namespace sallyport::daemon
