@@ -14,8 +14,6 @@ namespace sallyport::daemon {
 namespace {
 
 constexpr std::size_t kBatchesPerTurn = 4;
-// For a farewell that the server acknowledges.
-constexpr base::Duration kStopTimeout = std::chrono::seconds(2);
 constexpr const char* kControlGroup = "sallyport";
 
 void log(const std::string& text) {
@@ -103,7 +101,6 @@ void GatewayLoop::stop() {
   const base::Now now = io::read_clock();
   gateway_.stop(now);
   settle(now);
-  if (!gateway_.left()) timer_.set(kStopTimeout);
 }
 
 void GatewayLoop::on_uplink_readable() {
@@ -137,6 +134,7 @@ void GatewayLoop::on_uplink_writable() {
 
 void GatewayLoop::on_timer() {
   const base::Now now = io::read_clock();
+  timer_at_.reset();
   if (stopping_ && gateway_.left()) return loop_.stop();
   gateway_.handle_timeout(now);
   settle(now);
@@ -235,13 +233,13 @@ void GatewayLoop::close_uplink(base::Now now) {
   inside_.resume();
 }
 
+// Almost every packet moves a deadline a little further away. A timer that goes off early does
+// nothing, so it is only set anew to go off sooner.
 void GatewayLoop::set_timer(base::Now now) {
   const auto deadline = gateway_.next_deadline();
-  if (deadline) {
-    timer_.set(*deadline - now.mono);
-  } else if (!stopping_) {
-    timer_.cancel();
-  }
+  if (!deadline || (timer_at_ && *timer_at_ <= *deadline)) return;
+  timer_at_ = deadline;
+  timer_.set(*deadline - now.mono);
 }
 
 std::string GatewayLoop::answer(io::ControlServer::Request& request) {

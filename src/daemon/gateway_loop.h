@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,8 @@ class GatewayLoop {
   // Closed, but perhaps in the middle of their own callback; gone at the next turn of the loop.
   std::vector<std::unique_ptr<Uplink>> retired_;
   io::TurnPacer pacer_;
-  std::size_t first_unsent_ = 0;  // of the trains in the outside batch
+  std::size_t first_unsent_ = 0;           // of the trains in the outside batch
+  std::optional<base::Instant> timer_at_;  // when timer_ goes off
   bool stopping_ = false;
   std::unique_ptr<io::ControlServer> control_;
   std::vector<std::unique_ptr<io::SignalWatch>> signals_;

@@ -16,7 +16,7 @@ class TurnPacer {
   // answer after the other stay well below, a bulk transfer is far above.
   static constexpr std::uint64_t kDensePackets = 24;
   // What a packet may wait; short beside any uplink's round trip.
-  static constexpr base::Duration kRest = std::chrono::microseconds(100);
+  static constexpr base::Duration kRest = std::chrono::microseconds(200);
 
   // To be called at the end of a turn with the number of packets since the start. Returns how long
   // to rest: kRest or zero.

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -67,7 +68,25 @@ Result<UdpSocket> UdpSocket::connect(const Endpoint& endpoint, const UplinkSocke
   return UdpSocket(std::move(*fd));
 }
 
-UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)) {
+struct UdpSocket::Slots {
+  std::array<mmsghdr, kBatch> messages;
+  std::array<iovec, kBatch> pieces;
+  std::array<ControlBuffer, kBatch> controls;
+};
+
+void UdpSocket::FreeSlots::operator()(Slots* slots) const {
+  delete slots;
+}
+
+UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)), slots_(new Slots{}) {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    slots_->pieces[i] = {buffers_.bytes().subspan(i * kBufferSize, kBufferSize).data(),
+                         kBufferSize};
+    msghdr& header = slots_->messages[i].msg_hdr;
+    header.msg_iov = &slots_->pieces[i];
+    header.msg_iovlen = 1;
+    header.msg_control = &slots_->controls[i];
+  }
   received_.reserve(kBatch);
   const int on = 1;
   // Without it (kernels before 5.0) datagrams come one by one, and all still works.
@@ -123,24 +142,14 @@ bool UdpSocket::send_one_by_one(const Train& train) {
 }
 
 std::span<const ReceivedTrain> UdpSocket::receive() {
-  std::array<mmsghdr, kBatch> messages;
-  std::array<iovec, kBatch> pieces;
-  std::array<ControlBuffer, kBatch> controls;
-  for (std::size_t i = 0; i < kBatch; ++i) {
-    pieces[i] = {buffers_.bytes().subspan(i * kBufferSize, kBufferSize).data(), kBufferSize};
-    messages[i] = {};
-    messages[i].msg_hdr.msg_iov = &pieces[i];
-    messages[i].msg_hdr.msg_iovlen = 1;
-    messages[i].msg_hdr.msg_control = &controls[i];
-    messages[i].msg_hdr.msg_controllen = sizeof controls[i];
-  }
+  for (mmsghdr& message : slots_->messages) message.msg_hdr.msg_controllen = sizeof(ControlBuffer);
   received_.clear();
-  const int count = ::recvmmsg(fd_.get(), messages.data(), kBatch, MSG_DONTWAIT, nullptr);
-  for (int i = 0; i < count; ++i) {
-    const std::size_t size = messages[static_cast<std::size_t>(i)].msg_len;
+  const int count = ::recvmmsg(fd_.get(), slots_->messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+  for (std::size_t i = 0; count > 0 && i < static_cast<std::size_t>(count); ++i) {
+    const std::size_t size = slots_->messages[i].msg_len;
     if (size == 0) continue;
-    received_.push_back({buffers_.bytes().subspan(static_cast<std::size_t>(i) * kBufferSize, size),
-                         segment_size_of(messages[static_cast<std::size_t>(i)].msg_hdr, size)});
+    received_.push_back({buffers_.bytes().subspan(i * kBufferSize, size),
+                         segment_size_of(slots_->messages[i].msg_hdr, size)});
   }
   return received_;
 }

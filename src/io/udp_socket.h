@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -47,13 +47,19 @@ class UdpSocket {
  private:
   static constexpr std::size_t kBatch = 32;
   static constexpr std::size_t kBufferSize = 65536;
-  static constexpr std::size_t kControlSize = CMSG_SPACE(sizeof(int));
 
   explicit UdpSocket(UniqueFd fd);
   bool send_one_by_one(const Train& train);
 
+  // What recvmmsg() takes, set up once.
+  struct Slots;
+  struct FreeSlots {
+    void operator()(Slots* slots) const;
+  };
+
   UniqueFd fd_;
   base::Buffer buffers_{kBatch * kBufferSize};
+  std::unique_ptr<Slots, FreeSlots> slots_;
   std::vector<ReceivedTrain> received_;
 };
 
