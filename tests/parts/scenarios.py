@@ -30,6 +30,16 @@ def interop():
     return run_scenarios("tests/interop/run.py", "--jobs", "4")
 
 
+@part("xen", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend")
+def xen():
+    return run_scenarios("tests/xen/run.py")
+
+
+@part("xen-pvh", "the same with a PVH guest among them", by_default=False)
+def xen_pvh():
+    return run_scenarios("tests/xen/run.py", "--pvh")
+
+
 @part("failclosed", "captures of everything that leaves the gateway, in every state")
 def failclosed():
     return run_scenarios("tests/failclosed/run.py")

@@ -39,9 +39,9 @@ def main():
     suite, patience = ("xen-pvh", PVH_PATIENCE) if arguments.pvh else ("xen", PV_PATIENCE)
     kept = pathlib.Path(arguments.keep or TESTS.parent / "build/xen/failed") / suite
     failed = run(suite, arguments.pvh, chosen, patience, kept) if chosen else 0
-    print(f"{len(chosen) - failed} passed, {failed} failed")
     if failed:
         print(f"logs: {kept}")
+    print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed or not chosen else 0
 
 

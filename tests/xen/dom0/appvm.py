@@ -53,23 +53,30 @@ class AppVm:
         """The frontend's node in xenstore."""
         return self.guest.node(f"device/vif/{device}")
 
-    def ping(self, address=WORLD, count=3, wait=3):
-        """How many answers came."""
-        done = self.run(f"ping -c {count} -i 0.3 -W {wait} {address}", check=False, timeout=20 + count)
+    def ping(self, address=WORLD, count=3, wait=10):
+        """How many answers came. `wait`: for the last one, in seconds; an answer that cannot come is not to be waited for long."""
+        done = self.run(f"ping -c {count} -i 0.3 -W {wait} {address}", check=False, timeout=20 + count + wait)
         found = re.search(r"(\d+) packets received", done.output)
         return int(found[1]) if found else 0
+
+    def gets_through(self):
+        try:
+            return self.ping(count=1) == 1 or self.ping() > 0
+        except TimeoutError:  # not even its agent answers
+            return False
 
     def steady_ping(self):
         return SteadyPing(self)
 
     def fetch(self):
-        """Starts to fetch the world's file; see fetched()."""
-        return self.start(f"wget -T 60 -q -O - http://{WORLD}/file | sha256sum")
+        """Starts to fetch the world's file; see expect_fetched()."""
+        return self.start(f"timeout 180 wget -q -O - http://{WORLD}/file | sha256sum")
 
-    @staticmethod
-    def fetched(job, timeout=200):
-        """Whether the file came, byte by byte as it is."""
-        return job.wait(timeout).output.split()[:1] == [_hash_of_file()]
+    def expect_fetched(self, job, timeout=200):
+        """Fails unless the file came, byte by byte as it is."""
+        output = job.wait(timeout).output
+        if output.split()[:1] != [_hash_of_file()]:
+            raise AssertionError(f"{self.name} got something else than the file: {output}")
 
 
 class SteadyPing:

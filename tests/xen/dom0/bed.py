@@ -1,6 +1,6 @@
 """The bed that the scenarios share: dom0 with its server, the gateway, two AppVMs. What a scenario needs is made ready before it,
 and made anew if one before has left it broken."""
-import pathlib
+from netlab.shell import CommandFailed
 
 from .appvm import AppVm
 from .gateway import Sallyport
@@ -36,8 +36,6 @@ class Bed:
     def prepare(self, needs):
         """`needs`: "domain": the gateway's domain, Sallyport not running. "tunnel": also connected, AppVMs or not.
         "apps": also two AppVMs that get through."""
-        if not self._trusted:
-            self._start_afresh()
         if self.world is None:
             self.world = World()
         if not self.server.running():
@@ -54,31 +52,31 @@ class Bed:
             self._prepare_apps()
 
     def _prepare_apps(self):
+        for app in self.apps:
+            if app.alive() and not self._trusted and not app.gets_through():
+                self.toolstack.xl("destroy", app.guest.domid, check=False)
+                app.guest = None
         missing = [app for app in self.apps if not app.alive()]
         for app in missing:
             app.create()
         for app in self.apps:
             app.wait_ready()
-            if app.ping(count=1) == 0 and app.ping() == 0:
+            if not app.gets_through():
                 raise AssertionError(f"{app.name} does not get through, before the scenario has begun")
+        self._trusted = True
 
     def distrust(self):
-        """A scenario has failed: nobody knows what it left behind."""
-        self._trusted = False
+        """A scenario has failed: nobody knows what it left behind. Sallyport is started anew, and so are AppVMs that then still
+        do not get through."""
         if self._recorder is not None:
             self._recorder.stop()
             self._recorder = None
-
-    def _start_afresh(self):
-        for app in self.apps:
-            if app.alive():
-                self.toolstack.xl("destroy", app.guest.domid, check=False)
-            app.guest = None
-        for path in self.store.list("/local/domain"):
-            if path != "0":
-                self.toolstack.xl("destroy", path, check=False)
-        self.gateway = self.sallyport = None
-        self._trusted = True
+        self._trusted = False
+        try:
+            if self.sallyport is not None and self.sallyport.running():
+                self.sallyport.kill()
+        except (CommandFailed, TimeoutError):
+            self.toolstack.xl("destroy", self.gateway.domid, check=False)
 
     def watch_uplink(self):
         self._recorder = Recorder(f"vif{self.gateway.domid}.0")

@@ -29,7 +29,7 @@ class Sallyport:
         return self
 
     def running(self):
-        return self.job is not None and not self.job.done()
+        return self.job is not None and self.guest.alive() and not self.job.done()
 
     def signal(self, name):
         self.guest.run(f"kill -{name} $(cat /run/sallyport.pid)")

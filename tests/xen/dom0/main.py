@@ -34,9 +34,9 @@ def run_one(scenario, bed, report):
         report.log("uplink", bed.judge_uplink(scenario.uplink))
     except Exception as problem:
         signal.alarm(0)
-        bed.distrust()
         report.log("traceback", traceback.format_exc())
         report.say("FAILED", scenario.name, f"{type(problem).__name__}: {' / '.join(str(problem).splitlines())[:400]}")
+        bed.distrust()
     else:
         signal.alarm(0)
         report.say("ok", scenario.name)

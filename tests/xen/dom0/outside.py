@@ -24,7 +24,7 @@ tls-crypt /etc/openvpn/static.key
 data-ciphers AES-128-GCM
 topology subnet
 server {TUNNEL}.0 255.255.255.0
-keepalive 2 12
+keepalive 3 30
 push "redirect-gateway def1"
 push "dhcp-option DNS {WORLD}"
 """

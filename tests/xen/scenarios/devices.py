@@ -85,4 +85,4 @@ def killed_under_load(bed):
         expect(bed.store.tree(app.device()) == frontends[app], f"{app.name}'s frontend has noticed")
     bed.app.run("killall wget", check=False)
     load.wait()
-    expect(bed.app.fetched(bed.app.fetch()), "a file fetched afterwards is not the same")
+    bed.app.expect_fetched(bed.app.fetch())

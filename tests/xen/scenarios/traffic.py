@@ -16,7 +16,7 @@ def ping_and_dns(bed):
 def fetch(bed):
     jobs = [(app, app.fetch()) for app in bed.apps]
     for app, job in jobs:
-        expect(app.fetched(job), f"{app.name} got something else than the file")
+        app.expect_fetched(job)
 
 
 @scenario("large packets cross the ring whole, and no bit of them is lost on the way up", seconds=120, pvh=True)
