@@ -38,6 +38,40 @@ ordered_json client_json(const gateway::ClientStatus& client) {
   return object;
 }
 
+std::string text_of(const ordered_json& status) {
+  const auto text = [&](const char* key) { return status.value(key, std::string()); };
+  std::string out = fmt::format("{} since {}\n", text("state"), text("since"));
+  const auto line = [&out](std::string_view name, const std::string& value) {
+    if (!value.empty()) out += fmt::format("  {:<10} {}\n", name, value);
+  };
+  line("reason", text("reason"));
+  line("profile", text("profile"));
+  line("remote", text("remote"));
+  line("cipher", text("cipher"));
+  line("control", text("tls"));
+  line("address", text("tunnel_ip"));
+  line("address", text("tunnel_ip6"));
+  for (const auto& resolver : status.value("resolvers", ordered_json::array()))
+    line("resolver", resolver.get<std::string>());
+  for (const auto& client : status.value("clients", ordered_json::array())) {
+    const auto bytes = [&](const char* way) {
+      return client.value(way, ordered_json::object()).value("bytes", std::uint64_t{0});
+    };
+    line("client",
+         fmt::format("{} {}: {} bytes out, {} in, {} flows", client.value("name", ""),
+                     client.value("ip", ""), bytes("inside_to_outside"), bytes("outside_to_inside"),
+                     client.value("flows", std::uint64_t{0})));
+  }
+  const auto counters = status.value("counters", ordered_json::object());
+  for (const char* group : {"refused", "dropped_outside"}) {
+    const ordered_json reasons = counters.value(group, ordered_json::object());
+    for (const auto& [reason, count] : reasons.items()) {
+      line("refused", fmt::format("{} × {}", count.get<std::uint64_t>(), reason));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string status_json(const gateway::Status& status) {
@@ -64,39 +98,12 @@ std::string status_json(const gateway::Status& status) {
 }
 
 std::string status_text(const std::string& json_line) {
-  const ordered_json status = ordered_json::parse(json_line, nullptr, /*allow_exceptions=*/false);
-  if (!status.is_object()) return json_line;
-  const auto text = [&](const char* key) { return status.value(key, std::string()); };
-  std::string out = fmt::format("{} since {}\n", text("state"), text("since"));
-  const auto line = [&out](std::string_view name, const std::string& value) {
-    if (!value.empty()) out += fmt::format("  {:<10} {}\n", name, value);
-  };
-  line("reason", text("reason"));
-  line("profile", text("profile"));
-  line("remote", text("remote"));
-  line("cipher", text("cipher"));
-  line("control", text("tls"));
-  line("address", text("tunnel_ip"));
-  line("address", text("tunnel_ip6"));
-  for (const auto& resolver : status.value("resolvers", ordered_json::array()))
-    line("resolver", resolver.get<std::string>());
-  for (const auto& client : status.value("clients", ordered_json::array())) {
-    const auto bytes = [&](const char* way) {
-      return client[way].value("bytes", std::uint64_t{0});
-    };
-    line("client",
-         fmt::format("{} {}: {} bytes out, {} in, {} flows", client.value("name", ""),
-                     client.value("ip", ""), bytes("inside_to_outside"), bytes("outside_to_inside"),
-                     client.value("flows", std::uint64_t{0})));
+  // A gateway of another version may say something else: it is then shown as it is.
+  try {
+    return text_of(ordered_json::parse(json_line));
+  } catch (const ordered_json::exception&) {
+    return json_line;
   }
-  const auto counters = status.value("counters", ordered_json::object());
-  for (const char* group : {"refused", "dropped_outside"}) {
-    const auto reasons = counters.value(group, ordered_json::object());
-    for (const auto& [reason, count] : reasons.items()) {
-      line("refused", fmt::format("{} × {}", count.get<std::uint64_t>(), reason));
-    }
-  }
-  return out;
 }
 
 }  // namespace sallyport::daemon

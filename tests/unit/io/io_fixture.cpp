@@ -9,9 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <string_view>
 
 #include "base/check.h"
 #include "io/endpoint.h"
@@ -28,22 +26,6 @@ bool bring_loopback_up() {
 }
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = std::filesystem::temp_directory_path() / "sallyport-test-XXXXXX";
-  CHECK(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TemporaryFolder::file(std::string_view name, std::string_view content) const {
-  std::ofstream(path(name), std::ios::binary) << content;
-  return path(name);
-}
 
 bool enter_own_network() {
   static const bool entered = ::unshare(CLONE_NEWNET) == 0 && bring_loopback_up();

@@ -1,30 +1,16 @@
-// What the tests of io need of the machine: a folder, a network, a loop that is waited for.
+// What the tests of io need of the machine: a network, and a loop that is waited for.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <string>
-#include <string_view>
 
 #include "io/event_loop.h"
 #include "io/unique_fd.h"
+#include "temporary_folder.h"
 
 namespace sallyport::io {
 
-// A new folder under the system's temporary one, gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
-  // Writes the file, and gives its path.
-  std::string file(std::string_view name, std::string_view content) const;
-
- private:
-  std::string path_;
-};
+using testing::TemporaryFolder;
 
 // Moves this program into a network namespace of its own, with a loopback device that is up. False
 // when it may not (it is not root): the loopback device is then the machine's.

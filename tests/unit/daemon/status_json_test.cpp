@@ -1,0 +1,114 @@
+#include "daemon/status_json.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "test.h"
+
+namespace sallyport::daemon {
+namespace {
+
+using nlohmann::json;
+
+gateway::Status connected() {
+  gateway::Status status;
+  status.state = gateway::State::kConnected;
+  status.since = base::WallTime(std::chrono::seconds(1'900'000'000));
+  status.profile = "home.ovpn";
+  status.remote = "vpn.example.net:1194 udp (192.0.2.1)";
+  status.cipher = "AES-256-GCM";
+  status.tls = "TLSv1.3";
+  status.tunnel_v4 = "10.8.0.2";
+  status.resolvers = {"198.51.100.53"};
+  status.to_outside.add(10, 1000);
+  status.from_outside.add(20, 30'000'000'000);
+  status.flows = 3;
+  status.refused.add(gateway::Refusal::kTunnelDown, 4);
+  status.dropped_outside.add(openvpn::DropReason::kDataReplay);
+  gateway::ClientStatus client;
+  client.name = "work";
+  client.v4 = "10.137.0.10";
+  client.to_outside.add(10, 1000);
+  client.flows = 3;
+  status.clients.push_back(std::move(client));
+  return status;
+}
+
+TEST_SUITE("daemon/status_json") {
+  TEST_CASE("is one line with the keys of the contract") {
+    const std::string line = status_json(connected());
+    EXPECT(line.find('\n') == std::string::npos);
+    const json status = json::parse(line);
+    EXPECT(status["state"] == "connected");
+    EXPECT(status["reason"] == "");
+    EXPECT(status["profile"] == "home.ovpn");
+    EXPECT(status["remote"] == "vpn.example.net:1194 udp (192.0.2.1)");
+    EXPECT(status["cipher"] == "AES-256-GCM");
+    EXPECT(status["tunnel_ip"] == "10.8.0.2");
+    EXPECT(status["tunnel_ip6"] == "");
+    EXPECT(status["since"] == "2030-03-17T17:46:40Z");
+    EXPECT(status["resolvers"] == json::array({"198.51.100.53"}));
+    EXPECT(status["counters"]["inside_to_outside"]["packets"] == 10);
+    EXPECT(status["counters"]["outside_to_inside"]["bytes"] == 30'000'000'000);
+    EXPECT(status["counters"]["flows"] == 3);
+    REQUIRE(status["clients"].size() == 1);
+    EXPECT(status["clients"][0]["ip"] == "10.137.0.10");
+    EXPECT_FALSE(status["clients"][0].contains("ip6"));
+  }
+
+  TEST_CASE("only reasons that occurred are counted") {
+    const json status = json::parse(status_json(connected()));
+    EXPECT(status["counters"]["refused"] == json{{"tunnel down", 4}});
+    EXPECT(status["counters"]["dropped_outside"].size() == 1);
+    EXPECT(status["clients"][0]["refused"] == json::object());
+  }
+
+  TEST_CASE("a gateway that has never been up has all keys too") {
+    const json status = json::parse(status_json({}));
+    EXPECT(status["state"] == "blocked");
+    EXPECT(status["clients"] == json::array());
+    for (const auto& [key, value] : json::parse(status_json(connected())).items())
+      EXPECT(status.contains(key));
+  }
+
+  TEST_CASE("bytes that are no text do not stop it") {
+    gateway::Status status = connected();
+    status.reason = "the server says \xff\xc3 and \"quotes\"\n";
+    const json parsed = json::parse(status_json(status));
+    EXPECT(parsed["reason"].get<std::string>().starts_with("the server says "));
+  }
+
+  TEST_CASE("the text for people says the same") {
+    gateway::Status status = connected();
+    status.reason = "all is well";
+    const std::string text = status_text(status_json(status));
+    for (const char* part :
+         {"connected since 2030-03-17T17:46:40Z\n", "all is well", "home.ovpn", "10.8.0.2",
+          "198.51.100.53", "work 10.137.0.10: 1000 bytes out, 0 in", "4 × tunnel down"}) {
+      CAPTURE(std::string(part));
+      EXPECT(text.contains(part));
+    }
+    // Nothing is said of what is not there.
+    EXPECT_FALSE(status_text(status_json({})).contains("cipher"));
+  }
+
+  TEST_CASE("a line that is no status is shown as it is") {
+    EXPECT(status_text("hello") == "hello");
+    EXPECT(status_text("[1]") == "[1]");
+    EXPECT(status_text("") == "");
+    EXPECT(status_text(R"({"state":"blocked","since":"now"})") == "blocked since now\n");
+  }
+
+  TEST_CASE("a status of another shape is no reason to fail") {
+    for (const char* line :
+         {R"({"state":1})", R"({"clients":5})", R"({"clients":[{}]})", R"({"clients":[1]})",
+          R"({"resolvers":[1]})", R"({"resolvers":{}})", R"({"counters":[]})",
+          R"({"counters":{"refused":{"a":"b"}}})", R"({"counters":{"refused":1}})"}) {
+      CAPTURE(std::string(line));
+      EXPECT_FALSE(status_text(line).empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::daemon
