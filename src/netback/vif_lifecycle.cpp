@@ -10,8 +10,7 @@ void VifLifecycle::handle_seen(const VifSeen& seen) {
   CHECK(link_ != Link::kConnecting);
   seen_ = seen;
   if (!seen.exists) return;
-  // Whoever wrote 5 where we did not wants the device closed.
-  if (seen.backend == XenbusState::kClosing && own_ != XenbusState::kClosing) closing_ = true;
+  if (seen.online) remove_at_.reset();
   own_ = seen.backend;
   if (own_ == XenbusState::kInitialising) {
     // dom0 made it anew: nothing that was holds any more.
@@ -68,7 +67,6 @@ bool VifLifecycle::keeps_link(Goal goal) const {
 }
 
 std::optional<VifStep> VifLifecycle::towards(Goal goal, base::Instant now) {
-  if (goal != Goal::kClosed) remove_at_.reset();
   switch (goal) {
     case Goal::kStay:
       return std::nullopt;
@@ -112,10 +110,7 @@ std::optional<VifStep> VifLifecycle::start_over(base::Instant now) {
 }
 
 std::optional<VifStep> VifLifecycle::leave(base::Instant now) {
-  if (seen_.online) {
-    remove_at_.reset();
-    return std::nullopt;
-  }
+  if (seen_.online) return std::nullopt;
   if (!remove_at_) remove_at_ = now + kRemovalDelay;
   if (now < *remove_at_) return std::nullopt;
   seen_.exists = false;

@@ -101,7 +101,7 @@ class VifLifecycle {
   XenbusState own_ = XenbusState::kUnknown;
   Link link_ = Link::kDown;
   bool features_offered_ = false;
-  // To be closed, whatever the frontend shows, until own_ says so.
+  // The frontend's details were wrong: to be closed, whatever it shows, until own_ says so.
   bool closing_ = false;
   bool shut_ = false;
   bool forgotten_ = false;

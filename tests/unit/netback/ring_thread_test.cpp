@@ -70,6 +70,30 @@ TEST_SUITE("netback/ring_thread") {
     EXPECT(front.complaints().empty());
   }
 
+  TEST_CASE("a guest that waits for each answer is never left waiting") {
+    Netfront front;
+    NetbackDriver back(front);
+    EventChannel to_back, to_front;
+    std::thread guest([&] {
+      for (std::uint32_t sent = 0; sent < kFrames; ++sent) {
+        // Not always at the same point of the backend's way to sleep.
+        for (std::uint32_t i = sent % 97; i > 0; --i) static_cast<void>(front.tx().responses());
+        if (front.send(frame_number(sent)) == true) to_back.notify();
+        while (front.reap().empty()) to_front.wait();
+      }
+    });
+    for (std::uint32_t taken = 0; taken < kFrames;) {
+      const std::size_t before = back.tx_notifications;
+      const auto packets = back.take();
+      REQUIRE(packets.has_value());
+      taken += static_cast<std::uint32_t>(packets->size());
+      if (back.tx_notifications != before) to_front.notify();
+      if (packets->empty() && back.tx().rearm() == false) to_back.wait();
+    }
+    guest.join();
+    EXPECT(front.complaints().empty());
+  }
+
   TEST_CASE("a guest that receives without pause loses no frame and no notification") {
     Netfront front(static_cast<std::uint32_t>(-5000));
     NetbackDriver back(front);

@@ -240,6 +240,15 @@ TEST_SUITE("netback/rx_ring") {
     }
   }
 
+  TEST_CASE("an index that goes out of range while we wait ends the vif") {
+    Netfront front;
+    NetbackDriver back(front);
+    front.rx().write(testing::FrontRing::kReqProd, 1000);
+    EXPECT(back.rx().wait_for(1) == std::unexpected(RingFault::kProducerOverrun));
+    front.rx().write(testing::FrontRing::kReqProd, 10);
+    EXPECT(back.add(frame_of(100)) == std::unexpected(RingFault::kProducerOverrun));
+  }
+
   TEST_CASE("an index that goes out of range in the middle of a batch drops the batch") {
     Netfront front;
     NetbackDriver back(front);

@@ -227,11 +227,29 @@ TEST_SUITE("netback/vif_lifecycle") {
   }
 
   TEST_CASE("dom0 can close a device that stays") {
+    for (const State shown : {State::kConnected, State::kReconfiguring}) {
+      Store store = connected_store();
+      store.nodes.frontend = shown;
+      store.nodes.backend = State::kClosing;
+      EXPECT(store.watch() == Steps{kDisconnect, write(State::kClosed)});
+      EXPECT(store.frontend(State::kClosing).empty());
+      EXPECT(store.frontend(State::kClosed).empty());
+      EXPECT(store.frontend(State::kInitialising) == Steps{write(State::kInitWait)});
+    }
+  }
+
+  TEST_CASE("a device that is to stay after all is not removed") {
     Store store = connected_store();
-    store.nodes.backend = State::kClosing;
-    EXPECT(store.watch() == Steps{kDisconnect, write(State::kClosed)});
-    EXPECT(store.frontend(State::kClosed).empty());
-    EXPECT(store.frontend(State::kInitialising) == Steps{write(State::kInitWait)});
+    store.take_away();
+    store.now += milliseconds(500);
+    store.nodes.online = true;
+    EXPECT(store.watch().empty());
+    EXPECT_FALSE(store.vif.next_deadline().has_value());
+    EXPECT(store.wait(seconds(5)).empty());
+    store.nodes.online = false;
+    EXPECT(store.watch().empty());
+    EXPECT(store.wait(milliseconds(999)).empty());
+    EXPECT(store.wait(milliseconds(1)) == Steps{kRemove, kForget});
   }
 
   TEST_CASE("details that are wrong close the vif until the frontend starts over") {
@@ -292,6 +310,14 @@ TEST_SUITE("netback/vif_lifecycle") {
     EXPECT_FALSE(store.vif.next_deadline().has_value());
     store.frontend(State::kClosed);
     EXPECT(store.frontend(State::kInitialising).empty());
+    // What dom0 makes anew does not wait.
+    store.nodes.backend = State::kInitialising;
+    EXPECT(store.watch() == Steps{kOffer, write(State::kInitWait)});
+    for (int i = 0; i < 20; ++i) {
+      store.frontend(State::kClosed);
+      store.frontend(State::kInitialising);
+    }
+    EXPECT(store.nodes.backend == State::kClosed);
     // After a quiet while it may again.
     store.wait(seconds(60));
     store.frontend(State::kClosed);
