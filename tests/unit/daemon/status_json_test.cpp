@@ -67,7 +67,8 @@ TEST_SUITE("daemon/status_json") {
     const json status = json::parse(status_json({}));
     EXPECT(status["state"] == "blocked");
     EXPECT(status["clients"] == json::array());
-    for (const auto& [key, value] : json::parse(status_json(connected())).items())
+    const json parsed = json::parse(status_json(connected()));
+    for (const auto& [key, value] : parsed.items())
       EXPECT(status.contains(key));
   }
 
