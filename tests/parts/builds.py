@@ -12,7 +12,7 @@ def folder(name, *options, compiler=None):
     log = ROOT / f"{name}.log"
     environment = dict(os.environ)
     if compiler:
-        environment |= {"CXX": compiler, "CC": compiler.replace("++", "")}
+        environment["CXX"] = f"ccache {compiler}" if _exists("ccache") else compiler
     if not (path / "build.ninja").exists() and run_logged(["meson", "setup", path, *options], log, env=environment):
         raise PartFailed(f"cannot configure {name}:\n{tail(log)}")
     if run_logged(["ninja", "-C", path], log):

@@ -58,8 +58,9 @@ TEST_SUITE("netback/rx_ring") {
     for (const std::uint32_t start : {0u, 0xffff'ffc0u}) {
       Netfront front(start);
       NetbackDriver back(front);
-      for (const std::size_t size : {14, 60, 4095, 4096, 4097, 8192, 20000, 65535, 65549}) {
-        for (const std::size_t piece : {999, 1400, 4096, 70000}) {
+      for (const std::size_t size :
+           {14U, 60U, 4095U, 4096U, 4097U, 8192U, 20000U, 65535U, 65549U}) {
+        for (const std::size_t piece : {999U, 1400U, 4096U, 70000U}) {
           front.post();
           const ByteVector frame = frame_of(size);
           CAPTURE(size);

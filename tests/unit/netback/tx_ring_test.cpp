@@ -48,7 +48,7 @@ TEST_SUITE("netback/tx_ring") {
     Netfront front;
     NetbackDriver back(front);
     const auto frame = counting_bytes(65535);
-    for (const std::size_t head : {4096, 1, 4095}) {
+    for (const std::size_t head : {4096U, 1U, 4095U}) {
       REQUIRE(front.send(frame, {.head = head}).has_value());
       const auto taken = back.take_all();
       REQUIRE(taken.has_value());
@@ -142,7 +142,7 @@ TEST_SUITE("netback/tx_ring") {
     TxRing ring(front.tx().page());
     const auto batch = std::make_unique<TxBatch>();
     testing::ByteVector pool(TxRing::kMinPool);
-    for (const std::size_t size : {60, 1514, 64, 128, 14})
+    for (const std::size_t size : {60U, 1514U, 64U, 128U, 14U})
       REQUIRE(front.queue(counting_bytes(size)));
     front.push_tx();
     REQUIRE(ring.begin(*batch, pool).has_value());
@@ -152,7 +152,8 @@ TEST_SUITE("netback/tx_ring") {
     const std::uint8_t* end = pool.data();
     for (const TxBatch::Packet& packet : batch->packets()) {
       EXPECT(packet.bytes.data() >= end);
-      EXPECT((packet.bytes.data() - pool.data()) % TxRing::kPoolAlignment == 0);
+      EXPECT(static_cast<std::size_t>(packet.bytes.data() - pool.data()) % TxRing::kPoolAlignment ==
+             0);
       end = packet.bytes.data() + packet.bytes.size();
     }
     EXPECT(end <= pool.data() + pool.size());
