@@ -34,6 +34,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Refusal::kCount)
     "outside: bad fragment",
     "outside: ttl exceeded",
     "outside: too big for the client",
+    "outside: acknowledgement superseded",
     "client gone",
 };
 static_assert(!kNames.back().empty());

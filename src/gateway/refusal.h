@@ -33,8 +33,9 @@ enum class Refusal {
   kOutsideBogusSource,
   kOutsideBadFragment,
   kOutsideTtlExceeded,
-  kOutsideTooBig,  // does not fit the client's link
-  kClientGone,     // the client has just been detached
+  kOutsideTooBig,      // does not fit the client's link
+  kOutsideSuperseded,  // an acknowledgement, by a later one of the same batch
+  kClientGone,         // the client has just been detached
   kCount,
 };
 

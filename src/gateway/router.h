@@ -16,6 +16,7 @@
 #include "gateway/outside_batch.h"
 #include "gateway/refusal.h"
 #include "gateway/state.h"
+#include "net/ack_filter.h"
 #include "net/icmp_error.h"
 #include "net/merge.h"
 #include "net/nat/nat.h"
@@ -112,6 +113,7 @@ class Router {
   void deliver(base::Now now, net::Packet& packet, std::span<const base::Bytes> payloads);
   void deliver_reassembled(base::Now now, net::Packet& packet);
   void deliver_fragments(InsideClient& client, net::Packet& packet);
+  void merge_or_deliver(base::Now now, net::Packet& packet);
   void deliver_runs(base::Now now);
   std::optional<Refusal> judge_outside(const net::Packet& packet) const;
 
@@ -135,6 +137,7 @@ class Router {
   DnsPolicy dns_;
   net::Nat nat_;
   net::Reassembly reassembly_;
+  net::AckFilter acks_;
   net::Merger merger_;
   net::FlowRef last_outbound_;
   net::FlowRef last_inbound_;

@@ -50,12 +50,22 @@ void Router::handle_outside(base::Now now, base::MutableBytes bytes) {
     if (*whole) deliver_reassembled(now, **whole);
     return;
   }
-  if (packet->is_tcp()) {
-    const bool held = merger_.add(*packet);
+  const net::AckFilter::Outcome ack = acks_.add(*packet);
+  if (ack.superseded) refuse_outside(Refusal::kOutsideSuperseded);
+  if (ack.before) {
+    net::Packet before = *ack.before;
+    merge_or_deliver(now, before);
+  }
+  if (!ack.held) merge_or_deliver(now, *packet);
+}
+
+void Router::merge_or_deliver(base::Now now, net::Packet& packet) {
+  if (packet.is_tcp()) {
+    const bool held = merger_.add(packet);
     deliver_runs(now);
     if (held) return;
   }
-  deliver(now, *packet, {});
+  deliver(now, packet, {});
 }
 
 std::optional<Refusal> Router::judge_outside(const net::Packet& packet) const {
@@ -73,6 +83,7 @@ void Router::deliver_runs(base::Now now) {
 void Router::outside_batch_done(base::Now now) {
   merger_.flush();
   deliver_runs(now);
+  while (auto ack = acks_.next()) deliver(now, *ack, {});
 }
 
 // The next fragments reuse the memory of a packet that was put together, so what the batch keeps is
