@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/counter_set.h"
+#include "netback/ring_counters.h"
 
 namespace sallyport::netback {
 
@@ -22,14 +22,6 @@ enum class RxRefusal : std::uint8_t {
 // As in `status`: "guest has no buffers".
 std::string_view describe(RxRefusal refusal);
 
-struct RxCounters {
-  std::uint64_t packets = 0;  // delivered
-  std::uint64_t bytes = 0;    // of those, with their Ethernet headers
-  std::uint64_t slots = 0;    // used, one way or the other
-  std::uint64_t copies = 0;   // grant copy operations
-  std::uint64_t batches = 0;  // finished: at most one call and one notification each
-  std::uint64_t notifications = 0;
-  base::CounterSet<RxRefusal> refused;
-};
+using RxCounters = RingCounters<RxRefusal>;
 
 }  // namespace sallyport::netback

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/counter_set.h"
+#include "netback/ring_counters.h"
 
 namespace sallyport::netback {
 
@@ -21,14 +21,6 @@ enum class TxRefusal : std::uint8_t {
 // As in `status`: "packet too short".
 std::string_view describe(TxRefusal refusal);
 
-struct TxCounters {
-  std::uint64_t packets = 0;  // handed on
-  std::uint64_t bytes = 0;    // of those, with their Ethernet headers
-  std::uint64_t slots = 0;    // answered, one way or the other
-  std::uint64_t copies = 0;   // grant copy operations
-  std::uint64_t batches = 0;  // finished: at most one call and one notification each
-  std::uint64_t notifications = 0;
-  base::CounterSet<TxRefusal> refused;
-};
+using TxCounters = RingCounters<TxRefusal>;
 
 }  // namespace sallyport::netback

@@ -2,6 +2,8 @@
 // sleeps whenever it may; a notification that is lost leaves both asleep, and the test does not
 // end.
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "counting_rng.h"
@@ -18,19 +20,25 @@ using testing::Netfront;
 class EventChannel {
  public:
   void notify() {
-    pending_.store(1);
-    pending_.notify_one();
+    const std::lock_guard lock(mutex_);
+    pending_ = true;
+    changed_.notify_one();
   }
   void wait() {
-    pending_.wait(0);
-    pending_.store(0);
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return pending_; });
+    pending_ = false;
   }
 
  private:
-  std::atomic<std::uint32_t> pending_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool pending_ = false;
 };
 
 constexpr std::uint32_t kFrames = 30000;
+// Each of these takes two changes of the running thread.
+constexpr std::uint32_t kSingleFrames = 2000;
 
 ByteVector frame_number(std::uint32_t number) {
   return testing::counting_bytes(60 + number % 1400, static_cast<std::uint8_t>(number));
@@ -75,14 +83,14 @@ TEST_SUITE("netback/ring_thread") {
     NetbackDriver back(front);
     EventChannel to_back, to_front;
     std::thread guest([&] {
-      for (std::uint32_t sent = 0; sent < kFrames; ++sent) {
+      for (std::uint32_t sent = 0; sent < kSingleFrames; ++sent) {
         // Not always at the same point of the backend's way to sleep.
         for (std::uint32_t i = sent % 97; i > 0; --i) static_cast<void>(front.tx().responses());
         if (front.send(frame_number(sent)) == true) to_back.notify();
         while (front.reap().empty()) to_front.wait();
       }
     });
-    for (std::uint32_t taken = 0; taken < kFrames;) {
+    for (std::uint32_t taken = 0; taken < kSingleFrames;) {
       const std::size_t before = back.tx_notifications;
       const auto packets = back.take();
       REQUIRE(packets.has_value());
