@@ -98,7 +98,10 @@ class Play {
         if (client != nullptr) send(*client, build(*client));
         return;
       case 1:
-        if (client != nullptr) send(*client, input_.bytes(input_.u16()));
+        if (client != nullptr) {
+          const net::Offload offload = (which & 8) != 0 ? any_offload() : net::Offload{};
+          send(*client, input_.bytes(input_.u16()), offload);
+        }
         return;
       case 2:
         if (client != nullptr) send_frame(*client, input_.bytes(input_.u8()));
@@ -184,6 +187,14 @@ class Play {
     ByteVector noted = packet;
     client.book.sent(noted, offload);
     guarded([&] { world_.send(client.id, packet, offload); });
+  }
+
+  net::Offload any_offload() {
+    net::Offload offload;
+    offload.gso = static_cast<net::Gso>(input_.below(4));
+    offload.segment_size = input_.u16();
+    offload.needs_checksum = true;
+    return offload;
   }
 
   void send_frame(Client& client, ByteVector frame) {

@@ -67,6 +67,13 @@ def main():
     for kind, payload, segment in ((1, 20000, 1400), (0, 20000, 1300), (0xa1, 65000, 48), (1, 3000, 2000)):
         supers += packet(0, 5, SYN) + operation(3) + bytes([kind]) + ACK + struct.pack(">HH", payload, segment)
     write("super", b"\0" + supers + WAIT)
+    # IPv6 with destination options of 1,304 bytes in front of TCP, first as it is, then to be split into 48 bytes each.
+    options = b"\x06\xa2" + (b"\x01\xd7" + bytes(215)) * 6
+    addresses = bytes.fromhex("fd0924ef4179" + "00" * 6 + "0a890010" + "20010db8" + "00" * 11 + "07")
+    for name, payload, head in (("once", b"", operation(1)), ("split", bytes(20000), operation(1, 8) + b"\2\0\x30")):
+        tcp = struct.pack(">HHIIBBHHH", 4000, 80, 1000, 0, 0x50, 0x02, 500, 0, 0) + payload
+        whole = struct.pack(">IHBB", 6 << 28, len(options + tcp), 60, 64) + addresses + options + tcp
+        write("headers-" + name, b"\0" + head + struct.pack(">H", len(whole)) + whole + WAIT)
     client = list(frames("client.pcap"))
     for number in (5, 15, 84, 100, 110, 140):
         frame = client[number]
