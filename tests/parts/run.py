@@ -7,7 +7,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from parts import builds, fuzzing, programs, scenarios  # noqa: F401, E402  (they register parts)
+from parts import builds, programs, fuzzing, scenarios  # noqa: F401, E402  (they register parts, in the order they run in)
 from parts.part import PARTS, PartFailed  # noqa: E402
 
 

@@ -30,7 +30,8 @@ def interop():
     return run_scenarios("tests/interop/run.py", "--jobs", "4")
 
 
-@part("xen", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend")
+@part("xen", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend",
+      by_default=False)
 def xen():
     return run_scenarios("tests/xen/run.py")
 
