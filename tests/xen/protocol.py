@@ -1,6 +1,6 @@
 """What dom0 says to the host, line by line on the second serial port (the first is Xen's own console):
 
-    begin NAME SECONDS      a scenario begins that may take so long
+    begin NAME              a scenario begins
     ok NAME                 it held
     FAILED NAME why         it did not; `why` is one line, more of it follows in log lines
     log SOURCE text         a line of a guest's console, a daemon's log or a traceback
