@@ -1,5 +1,4 @@
 """Servers that come and go, several of them, and the gateway's own comings and goings."""
-import hashlib
 import time
 
 from netlab.gateway import Gateway
@@ -108,16 +107,4 @@ def two_apps(keep):
 def transfers(keep):
     for proto in ("udp4", "tcp4"):
         with tunnel(keep, ServerSetup(proto=proto)) as t:
-            path = t.lab.directory / "file"
-            path.write_bytes(bytes(i * 7919 >> 3 & 255 for i in range(1 << 20)) * 8)
-            t.lab.world.start("python3", "-m", "http.server", "--bind", t.lab.WORLD4, "--directory", t.lab.directory, "80", log="http.log")
-            wait_until(lambda: t.lab.world.run("curl", "-s", "-o", "/dev/null", f"http://{t.lab.WORLD4}/", check=False).returncode == 0, 10, "the web server")
-            got = t.lab.directory / "got"
-            t.app.run("curl", "-sS", "-o", got, f"http://{t.lab.WORLD4}/file", timeout=60)
-            expect(hashlib.sha256(got.read_bytes()).digest() == hashlib.sha256(path.read_bytes()).digest(), f"{proto}: download differs")
-            up = t.lab.directory / "up"
-            t.lab.world.start("sh", "-c", f"ncat -l {t.lab.WORLD4} 9 > {up}", log="sink.log")
-            wait_until(lambda: ":9" in t.lab.world.run("ss", "-ltn").stdout, 5, "the sink")
-            t.app.run("sh", "-c", f"ncat --send-only {t.lab.WORLD4} 9 < {path}", timeout=60)
-            wait_until(lambda: up.stat().st_size == path.stat().st_size, 20, "the upload")
-            expect(up.read_bytes() == path.read_bytes(), f"{proto}: upload differs")
+            t.expect_transfers(t.lab.WORLD4)
