@@ -39,7 +39,8 @@ enum class VifAction : std::uint8_t {
   kWriteState,       // write VifStep::state to our `state`
   kConnect,          // read the frontend's details, map, bind; then connected() or connect_failed()
   kDisconnect,       // unbind and unmap, at once: a domain cannot die before that
-  kRemoveDirectory,  // remove the backend's directory; that it is gone already is fine
+  kRemoveDirectory,  // remove the backend's directory, unless dom0 has put it online again: then
+                     // handle_seen(); that it is gone already is fine
   kForget,           // there is nothing left: drop this object
 };
 

@@ -96,11 +96,30 @@ void VifBackend::look(base::Instant now, VifId id) {
     auto directory = VifDirectory::open(store_, id);
     if (!directory) return note(id, directory.error());
     at = vifs_.try_emplace(id, std::move(*directory)).first;
-    if (!store_.watch(at->second.directory.frontend_state_path(), token_of(id)))
-      note(id, "its frontend cannot be watched");
+    watch_frontend(at->second, id);
   }
-  at->second.lifecycle.handle_seen(at->second.directory.look());
+  take_in(at->second, id);
   advance(now, id);
+}
+
+void VifBackend::watch_frontend(const Vif& vif, VifId id) {
+  if (!store_.watch(vif.directory.frontend_state_path(), token_of(id)))
+    note(id, "its frontend cannot be watched");
+}
+
+// A directory can go and come back between two looks at it.
+void VifBackend::take_in(Vif& vif, VifId id) {
+  const netback::VifSeen seen = vif.directory.look();
+  vif.lifecycle.handle_seen(seen);
+  if (!seen.exists || seen.backend != netback::XenbusState::kInitialising) return;
+  const std::string watched = vif.directory.frontend_state_path();
+  if (const auto read = vif.directory.read_again(); !read) {
+    note(id, read.error());
+    return vif.lifecycle.shut();
+  }
+  if (vif.directory.frontend_state_path() == watched) return;
+  store_.unwatch(watched, token_of(id));
+  watch_frontend(vif, id);
 }
 
 void VifBackend::advance(base::Instant now, VifId id) {
@@ -135,10 +154,21 @@ void VifBackend::carry_out(Vif& vif, VifId id, const netback::VifStep& step) {
     case VifAction::kDisconnect:
       return disconnect(vif, id);
     case VifAction::kRemoveDirectory:
-      if (!vif.directory.remove()) note(id, "its directory cannot be removed");
-      return;
+      return remove(vif, id);
     case VifAction::kForget:
       break;
+  }
+  CHECK(false);
+}
+
+void VifBackend::remove(Vif& vif, VifId id) {
+  switch (vif.directory.remove()) {
+    case Xenstore::Removal::kRemoved:
+      return;
+    case Xenstore::Removal::kKept:
+      return take_in(vif, id);
+    case Xenstore::Removal::kFailed:
+      return note(id, "its directory cannot be removed");
   }
   CHECK(false);
 }

@@ -96,8 +96,11 @@ class VifBackend {
   VifBackend(Xenstore store, GrantTable grants, EventChannels channels);
   void discover(base::Instant now);
   void look(base::Instant now, netback::VifId id);
+  void take_in(Vif& vif, netback::VifId id);
+  void watch_frontend(const Vif& vif, netback::VifId id);
   void advance(base::Instant now, netback::VifId id);
   void carry_out(Vif& vif, netback::VifId id, const netback::VifStep& step);
+  void remove(Vif& vif, netback::VifId id);
   void connect(Vif& vif, netback::VifId id);
   void disconnect(Vif& vif, netback::VifId id);
   void fault(base::Instant now, netback::VifId id, netback::RingFault why);

@@ -29,7 +29,7 @@ std::expected<VifDirectory, std::string> VifDirectory::open(Xenstore& store, net
   std::string path = std::string(kVifRoot) + "/" + numbers_of(vif);
   auto details = netback::parse_backend(read_all(store, path, netback::backend_keys()), vif);
   if (!details) return std::unexpected(details.error().to_string());
-  return VifDirectory(store, std::move(path), std::move(*details));
+  return VifDirectory(store, vif, std::move(path), std::move(*details));
 }
 
 netback::VifSeen VifDirectory::look() const {
@@ -67,8 +67,15 @@ std::expected<void, Xenstore::WriteError> VifDirectory::write(const std::string&
   return store_->write(path_ + "/" + key, value);
 }
 
-bool VifDirectory::remove() {
-  return store_->remove(path_);
+Xenstore::Removal VifDirectory::remove() {
+  return store_->remove_while(path_, path_ + "/online", "0");
+}
+
+std::expected<void, std::string> VifDirectory::read_again() {
+  auto read = open(*store_, vif_);
+  if (!read) return std::unexpected(read.error());
+  details_ = std::move(read->details_);
+  return {};
 }
 
 }  // namespace sallyport::xen

@@ -28,14 +28,20 @@ class VifDirectory {
 
   std::expected<void, Xenstore::WriteError> offer_features();
   std::expected<void, Xenstore::WriteError> write_state(netback::XenbusState state);
-  bool remove();
+  // Kept when dom0 has made it anew since it was last looked at.
+  Xenstore::Removal remove();
+
+  // Where dom0 has made it anew: it may say something else now.
+  std::expected<void, std::string> read_again();
 
  private:
-  VifDirectory(Xenstore& store, std::string path, netback::BackendDetails details)
-      : store_(&store), path_(std::move(path)), details_(std::move(details)) {}
+  VifDirectory(Xenstore& store, netback::VifId vif, std::string path,
+               netback::BackendDetails details)
+      : store_(&store), vif_(vif), path_(std::move(path)), details_(std::move(details)) {}
   std::expected<void, Xenstore::WriteError> write(const std::string& key, const std::string& value);
 
   Xenstore* store_;
+  netback::VifId vif_;
   std::string path_;
   netback::BackendDetails details_;
 };

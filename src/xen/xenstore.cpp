@@ -62,8 +62,24 @@ std::expected<void, Xenstore::WriteError> Xenstore::write(const std::string& pat
   }
 }
 
-bool Xenstore::remove(const std::string& path) {
-  return xs_rm(handle_.get(), XBT_NULL, path.c_str()) || errno == ENOENT;
+Xenstore::Removal Xenstore::remove_while(const std::string& path, const std::string& guard,
+                                         std::string_view value) {
+  for (;;) {
+    const xs_transaction_t transaction = xs_transaction_start(handle_.get());
+    if (transaction == XBT_NULL) return Removal::kFailed;
+    unsigned size = 0;
+    const Owned<void> read(xs_read(handle_.get(), transaction, guard.c_str(), &size));
+    const bool gone = !read && errno == ENOENT;
+    const bool holds = read && std::string_view(static_cast<char*>(read.get()), size) == value;
+    const bool removed = holds && xs_rm(handle_.get(), transaction, path.c_str());
+    const bool ended = xs_transaction_end(handle_.get(), transaction, !removed);
+    if (gone) return Removal::kRemoved;
+    if (!holds) return Removal::kKept;
+    if (removed && ended) return Removal::kRemoved;
+    // Somebody else wrote there meanwhile: once more.
+    if (removed && errno == EAGAIN) continue;
+    return Removal::kFailed;
+  }
 }
 
 bool Xenstore::watch(const std::string& path, const std::string& token) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "xen/error.h"
@@ -30,8 +31,13 @@ class Xenstore {
     kOther,
   };
   std::expected<void, WriteError> write(const std::string& path, const std::string& value);
-  // That it is gone already is fine; false when it may not be removed.
-  bool remove(const std::string& path);
+  enum class Removal {
+    kRemoved,  // or gone already
+    kKept,     // the guard has another value
+    kFailed,
+  };
+  // Removes `path` and all below if the node `guard` has this value at that moment.
+  Removal remove_while(const std::string& path, const std::string& guard, std::string_view value);
 
   // Changes at `path` and below are reported as {changed path, token}, first of all one for the
   // path itself. The path need not exist.

@@ -32,6 +32,8 @@ struct Store {
   VifLifecycle vif;
   base::Instant now{seconds(1000)};
   bool connects = true;
+  // dom0 makes the directory anew at the very moment in which we want to remove it.
+  bool made_anew_at_removal = false;
 
   Steps poll() {
     Steps steps;
@@ -39,10 +41,19 @@ struct Store {
       steps.push_back(*step);
       REQUIRE(steps.size() < 20);
       if (step->action == VifAction::kWriteState) nodes.backend = step->state;
-      if (step->action == VifAction::kRemoveDirectory) nodes.exists = false;
+      if (step->action == VifAction::kRemoveDirectory) remove();
       if (step->action == VifAction::kConnect) connects ? vif.connected() : vif.connect_failed();
     }
     return steps;
+  }
+  void remove() {
+    nodes.exists = false;
+    if (!made_anew_at_removal) return;
+    nodes = VifSeen{.exists = true,
+                    .online = true,
+                    .backend = State::kInitialising,
+                    .frontend = State::kInitialising};
+    vif.handle_seen(nodes);
   }
   // A watch fires.
   Steps watch() {
@@ -250,6 +261,15 @@ TEST_SUITE("netback/vif_lifecycle") {
     EXPECT(store.watch().empty());
     EXPECT(store.wait(milliseconds(999)).empty());
     EXPECT(store.wait(milliseconds(1)) == Steps{kRemove, kForget});
+  }
+
+  TEST_CASE("a device that is made anew while it is removed is a new device") {
+    Store store = connected_store();
+    store.take_away();
+    store.made_anew_at_removal = true;
+    EXPECT(store.wait(seconds(1)) == Steps{kRemove, kOffer, write(State::kInitWait)});
+    EXPECT(store.frontend(State::kConnected) == Steps{kConnect, write(State::kConnected)});
+    EXPECT_FALSE(store.vif.next_deadline().has_value());
   }
 
   TEST_CASE("details that are wrong close the vif until the frontend starts over") {
