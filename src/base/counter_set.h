@@ -13,6 +13,10 @@ class CounterSet {
   static constexpr std::size_t kSize = static_cast<std::size_t>(Enum::kCount);
 
   void add(Enum which, std::uint64_t amount = 1) { values_[index(which)] += amount; }
+  CounterSet& operator+=(const CounterSet& other) {
+    for (std::size_t i = 0; i < kSize; ++i) values_[i] += other.values_[i];
+    return *this;
+  }
   std::uint64_t operator[](Enum which) const { return values_[index(which)]; }
 
   std::uint64_t total() const {

@@ -196,7 +196,7 @@ void GatewayLoop::act(const gateway::GatewayOutput& output, base::Now now) {
     log(fmt::format("{}{}{}", gateway::name_of(change.state), change.reason.empty() ? "" : ": ",
                     change.reason));
     io::release_start_up_pages();
-    if (control_ && control_->has_followers()) control_->push(status_json(gateway_.status()));
+    if (control_ && control_->has_followers()) control_->push(status());
   }
 }
 
@@ -242,12 +242,16 @@ void GatewayLoop::set_timer(base::Now now) {
   timer_.set(*deadline - now.mono);
 }
 
+std::string GatewayLoop::status() const {
+  return status_json(gateway_.status(), inside_.rings());
+}
+
 std::string GatewayLoop::answer(io::ControlServer::Request& request) {
   // The commands are few and fixed; a line of JSON names one.
-  if (request.line == R"({"command":"status"})") return status_json(gateway_.status());
+  if (request.line == R"({"command":"status"})") return status();
   if (request.line == R"({"command":"follow"})") {
     request.follow = true;
-    return status_json(gateway_.status());
+    return status();
   }
   if (stopping_) return R"({"error":"the gateway is stopping"})";
   if (request.line == R"({"command":"reconnect"})") {

@@ -51,6 +51,7 @@ class GatewayLoop {
   void close_uplink(base::Now now);
   void send_packets(base::Now now);
   void set_timer(base::Now now);
+  std::string status() const;
   std::string answer(io::ControlServer::Request& request);
 
   RunOptions options_;

@@ -1,8 +1,10 @@
 // One client's link as the gateway's loop sees it, whatever it is made of.
 #pragma once
 
+#include <optional>
 #include <span>
 
+#include "daemon/ring_status.h"
 #include "gateway/inside_batch.h"
 
 namespace sallyport::daemon {
@@ -15,6 +17,9 @@ class InsideLink {
   // for is lost, as on any Ethernet. The memory they lie in is not used after this.
   virtual void deliver(const gateway::InsideBatch& batch,
                        std::span<const gateway::InsideBatch::Frame> frames) = 0;
+
+  // Where it has rings.
+  virtual std::optional<RingStatus> rings() const { return std::nullopt; }
 };
 
 }  // namespace sallyport::daemon

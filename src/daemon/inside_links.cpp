@@ -88,6 +88,16 @@ void InsideLinks::deliver() {
   batch.clear();
 }
 
+RingsByClient InsideLinks::rings() const {
+  RingsByClient all;
+  for (std::size_t i = 0; i < by_client_.size(); ++i) {
+    if (by_client_[i] == nullptr) continue;
+    if (const auto rings = by_client_[i]->rings())
+      all.emplace(net::ClientId(static_cast<std::uint32_t>(i)), *rings);
+  }
+  return all;
+}
+
 void InsideLinks::pause() {
   if (std::exchange(paused_, true)) return;
   for (const auto& tap : taps_) tap->pause();

@@ -39,6 +39,8 @@ class InsideLinks {
   // Hands out and clears the router's batch for the inside.
   void deliver();
 
+  RingsByClient rings() const;
+
   // Frames wait in the links between the two: clients then slow down, and nothing is lost.
   void pause();
   void resume();

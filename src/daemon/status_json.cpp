@@ -28,13 +28,25 @@ ordered_json by_reason(const base::CounterSet<Enum>& counters) {
   return object;
 }
 
-ordered_json client_json(const gateway::ClientStatus& client) {
+template <class Refusal>
+ordered_json ring_json(const netback::RingCounters<Refusal>& ring) {
+  return {{"packets", ring.packets},
+          {"slots", ring.slots},
+          {"copies", ring.copies},
+          {"batches", ring.batches},
+          {"notifications", ring.notifications},
+          {"refused", by_reason(ring.refused)}};
+}
+
+ordered_json client_json(const gateway::ClientStatus& client, const RingsByClient& rings) {
   ordered_json object{{"name", client.name}, {"ip", client.v4}};
   if (!client.v6.empty()) object["ip6"] = client.v6;
   object["inside_to_outside"] = traffic(client.to_outside);
   object["outside_to_inside"] = traffic(client.from_outside);
   object["flows"] = client.flows;
   object["refused"] = by_reason(client.refused);
+  if (const auto at = rings.find(client.id); at != rings.end())
+    object["rings"] = {{"tx", ring_json(at->second.tx)}, {"rx", ring_json(at->second.rx)}};
   return object;
 }
 
@@ -74,7 +86,7 @@ std::string text_of(const ordered_json& status) {
 
 }  // namespace
 
-std::string status_json(const gateway::Status& status) {
+std::string status_json(const gateway::Status& status, const RingsByClient& rings) {
   ordered_json object{{"state", gateway::name_of(status.state)},
                       {"reason", status.reason},
                       {"profile", status.profile},
@@ -87,7 +99,7 @@ std::string status_json(const gateway::Status& status) {
                       {"since", iso_time(status.since)}};
   object["clients"] = ordered_json::array();
   for (const gateway::ClientStatus& client : status.clients)
-    object["clients"].push_back(client_json(client));
+    object["clients"].push_back(client_json(client, rings));
   object["counters"] = {{"inside_to_outside", traffic(status.to_outside)},
                         {"outside_to_inside", traffic(status.from_outside)},
                         {"flows", status.flows},

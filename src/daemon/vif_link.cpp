@@ -59,6 +59,15 @@ void VifLink::deliver(const gateway::InsideBatch& batch,
   backend_.flush();
 }
 
+std::optional<RingStatus> VifLink::rings() const {
+  RingStatus all;
+  backend_.each_queue(vif_, [&all](const xen::VifQueue& queue) {
+    all.tx += queue.tx_counters();
+    all.rx += queue.rx_counters();
+  });
+  return all;
+}
+
 void VifLink::send_finished(std::span<const base::Bytes> pieces, const net::Offload& offload) {
   std::vector<std::uint8_t> whole;
   for (const base::Bytes piece : pieces) whole.insert(whole.end(), piece.begin(), piece.end());

@@ -21,6 +21,7 @@ class VifLink : public InsideLink {
 
   void deliver(const gateway::InsideBatch& batch,
                std::span<const gateway::InsideBatch::Frame> frames) override;
+  std::optional<RingStatus> rings() const override;
 
  private:
   bool takes(const net::Offload& offload, bool v4) const;

@@ -224,7 +224,7 @@ Status Gateway::status() const {
   router_.each_client([&](const InsideClient& client) {
     const ClientSetup& setup = client.setup();
     status.clients.push_back(
-        {setup.name, setup.v4.to_string(), setup.v6 ? setup.v6->to_string() : "", client.to_outside,
+        {client.id(), setup.name, setup.v4.to_string(), setup.v6 ? setup.v6->to_string() : "", client.to_outside,
          client.from_outside, client.refused, router_.flow_count(client.id())});
   });
   status.to_outside = router_.to_outside();

@@ -15,6 +15,7 @@
 namespace sallyport::gateway {
 
 struct ClientStatus {
+  net::ClientId id;
   std::string name;
   std::string v4;
   std::string v6;  // empty: none

@@ -16,6 +16,17 @@ struct RingCounters {
   std::uint64_t batches = 0;  // finished: at most one call and one notification each
   std::uint64_t notifications = 0;
   base::CounterSet<Refusal> refused;
+
+  RingCounters& operator+=(const RingCounters& other) {
+    packets += other.packets;
+    bytes += other.bytes;
+    slots += other.slots;
+    copies += other.copies;
+    batches += other.batches;
+    notifications += other.notifications;
+    refused += other.refused;
+    return *this;
+  }
 };
 
 }  // namespace sallyport::netback

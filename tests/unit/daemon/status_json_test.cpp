@@ -36,7 +36,7 @@ gateway::Status connected() {
 
 TEST_SUITE("daemon/status_json") {
   TEST_CASE("is one line with the keys of the contract") {
-    const std::string line = status_json(connected());
+    const std::string line = status_json(connected(), {});
     EXPECT(line.find('\n') == std::string::npos);
     const json status = json::parse(line);
     EXPECT(status["state"] == "connected");
@@ -56,18 +56,37 @@ TEST_SUITE("daemon/status_json") {
     EXPECT_FALSE(status["clients"][0].contains("ip6"));
   }
 
+  TEST_CASE("a client on a vif has its rings' counters, and only such a client") {
+    gateway::Status two = connected();
+    two.clients.push_back(two.clients[0]);
+    two.clients[1].id = net::ClientId(7);
+    RingStatus rings;
+    rings.tx.packets = 64;
+    rings.tx.batches = 2;
+    rings.rx.notifications = 3;
+    rings.rx.refused.add(netback::RxRefusal::kNoSlots, 5);
+    const json status = json::parse(status_json(two, {{net::ClientId(7), rings}}));
+    EXPECT_FALSE(status["clients"][0].contains("rings"));
+    const json& shown = status["clients"][1]["rings"];
+    EXPECT(shown["tx"]["packets"] == 64);
+    EXPECT(shown["tx"]["batches"] == 2);
+    EXPECT(shown["tx"]["refused"].empty());
+    EXPECT(shown["rx"]["notifications"] == 3);
+    EXPECT(shown["rx"]["refused"]["guest has no buffers"] == 5);
+  }
+
   TEST_CASE("only reasons that occurred are counted") {
-    const json status = json::parse(status_json(connected()));
+    const json status = json::parse(status_json(connected(), {}));
     EXPECT(status["counters"]["refused"] == json{{"tunnel down", 4}});
     EXPECT(status["counters"]["dropped_outside"].size() == 1);
     EXPECT(status["clients"][0]["refused"] == json::object());
   }
 
   TEST_CASE("a gateway that has never been up has all keys too") {
-    const json status = json::parse(status_json({}));
+    const json status = json::parse(status_json({}, {}));
     EXPECT(status["state"] == "blocked");
     EXPECT(status["clients"] == json::array());
-    const json parsed = json::parse(status_json(connected()));
+    const json parsed = json::parse(status_json(connected(), {}));
     for (const auto& [key, value] : parsed.items())
       EXPECT(status.contains(key));
   }
@@ -75,14 +94,14 @@ TEST_SUITE("daemon/status_json") {
   TEST_CASE("bytes that are no text do not stop it") {
     gateway::Status status = connected();
     status.reason = "the server says \xff\xc3 and \"quotes\"\n";
-    const json parsed = json::parse(status_json(status));
+    const json parsed = json::parse(status_json(status, {}));
     EXPECT(parsed["reason"].get<std::string>().starts_with("the server says "));
   }
 
   TEST_CASE("the text for people says the same") {
     gateway::Status status = connected();
     status.reason = "all is well";
-    const std::string text = status_text(status_json(status));
+    const std::string text = status_text(status_json(status, {}));
     for (const char* part :
          {"connected since 2030-03-17T17:46:40Z\n", "all is well", "home.ovpn", "10.8.0.2",
           "198.51.100.53", "work 10.137.0.10: 1000 bytes out, 0 in", "4 × tunnel down"}) {
@@ -90,7 +109,7 @@ TEST_SUITE("daemon/status_json") {
       EXPECT(text.contains(part));
     }
     // Nothing is said of what is not there.
-    EXPECT_FALSE(status_text(status_json({})).contains("cipher"));
+    EXPECT_FALSE(status_text(status_json({}, {})).contains("cipher"));
   }
 
   TEST_CASE("a line that is no status is shown as it is") {
