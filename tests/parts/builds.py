@@ -30,7 +30,7 @@ def sanitized():
     clang = next((c for c in ("clang++-19", "clang++") if _exists(c)), None)
     if clang is None:
         raise PartFailed("there is no clang++ here")
-    return folder("build-sanitized", "-Dfuzzers=true", compiler=clang)
+    return folder("build-sanitized", "-Dfuzzers=true", "-Doptimization=1", compiler=clang)
 
 
 def _exists(program):

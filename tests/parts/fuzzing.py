@@ -8,7 +8,7 @@ import tempfile
 from parts import builds
 from parts.part import ROOT, part
 
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "20"))
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 
 
 def _fuzz(target, findings):
