@@ -1,4 +1,5 @@
 """An AppVM: a stock Debian kernel with its own netfront."""
+import functools
 import hashlib
 import re
 
@@ -8,20 +9,20 @@ MAC = "00:16:3e:5e:6c:00"  # every VM of Qubes has the same
 
 
 class AppVm:
-    def __init__(self, toolstack, number, wired=True, processors=1):
-        self.toolstack, self.processors = toolstack, processors
+    def __init__(self, toolstack, number, wired=True, queues=1):
+        self.toolstack, self.queues = toolstack, queues
         self.name, self.address = f"app{number}", f"10.137.0.{10 + number}"
         self.vifs = (self.vif(),) if wired else ()
         self.guest = None
 
-    def vif(self):
+    def vif(self, address=None):
         # Hotplug scripts are the backend's business: the name has to be there, the file is not looked for in dom0.
-        return f"backend=gateway,ip={self.address},mac={MAC},script=/etc/xen/scripts/none"
+        return f"backend=gateway,ip={address or self.address},mac={MAC},script=/etc/xen/scripts/none"
 
     def create(self):
         """Returns when xl does; the AppVM's kernel has only begun."""
         address = {"ip": self.address} if self.vifs else {}
-        self.guest = self.toolstack.create(self.name, "app", self.vifs, processors=self.processors, **address)
+        self.guest = self.toolstack.create(self.name, "app", self.vifs, queues=self.queues, **address)
         return self
 
     def wait_ready(self):
@@ -49,6 +50,10 @@ class AppVm:
     def detach(self, device=0):
         return self.toolstack.xl("network-detach", self.guest.domid, device)
 
+    def wait_without_device(self):
+        """xl does not wait for the guest, and netfront, when its device comes back before it has noticed that it went, spins."""
+        self.run("while [ -e /sys/class/net/eth0 ]; do usleep 50000; done")
+
     def device(self, device=0):
         """The frontend's node in xenstore."""
         return self.guest.node(f"device/vif/{device}")
@@ -59,6 +64,11 @@ class AppVm:
         found = re.search(r"(\d+) packets received", done.output)
         return int(found[1]) if found else 0
 
+    def unreachables(self):
+        """How often its kernel was told by ICMP that a destination is out of reach."""
+        names, numbers = (line.split() for line in self.run("grep ^Icmp: /proc/net/snmp").output.splitlines())
+        return int(numbers[names.index("InDestUnreachs")])
+
     def gets_through(self):
         try:
             return self.ping(count=1) == 1 or self.ping() > 0
@@ -68,14 +78,14 @@ class AppVm:
     def steady_ping(self):
         return SteadyPing(self)
 
-    def fetch(self):
-        """Starts to fetch the world's file; see expect_fetched()."""
-        return self.start(f"wget -q -O - http://{WORLD}/file | sha256sum")
+    def fetch(self, name="large"):
+        """Starts to fetch one of the world's files; see expect_fetched(). MD5, since SHA-256 would take longer than the fetch."""
+        return self.start(f"wget -q -O - http://{WORLD}/{name} | md5sum")
 
-    def expect_fetched(self, job, timeout=200):
+    def expect_fetched(self, job, name="large", timeout=200):
         """Fails unless the file came, byte by byte as it is."""
         output = job.wait(timeout).output
-        if output.split()[:1] != [_hash_of_file()]:
+        if output.split()[:1] != [_hash_of(name)]:
             raise AssertionError(f"{self.name} got something else than the file: {output}")
 
 
@@ -97,16 +107,11 @@ class SteadyPing:
 
     def expect_undisturbed(self):
         sent, received = self.stop()
-        # One may be on its way, and one late, when the ping is stopped.
-        if sent < 3 or received < sent - 2:
+        # One may be on its way, and one late, when the ping is stopped; and the emulated machine stalls now and then.
+        if sent < 3 or received < sent - 2 - sent // 100:
             raise AssertionError(f"{self.app.name} was disturbed: {received} of {sent} pings were answered")
 
 
-class _Hash:
-    value = None
-
-
-def _hash_of_file():
-    if _Hash.value is None:
-        _Hash.value = hashlib.sha256((World.FOLDER / "file").read_bytes()).hexdigest()
-    return _Hash.value
+@functools.cache
+def _hash_of(name):
+    return hashlib.md5((World.FOLDER / name).read_bytes()).hexdigest()

@@ -21,8 +21,8 @@ class Bed:
         self.server, self.world = Server(), None
         self.gateway = None  # the domain
         self.sallyport = None
-        # The second has two processors, so that its netfront asks for two queues if it may.
-        self.apps = [AppVm(self.toolstack, 1), AppVm(self.toolstack, 2, processors=2)]
+        # The second's netfront asks for two queues, if it may, as one with two processors does.
+        self.apps = [AppVm(self.toolstack, 1), AppVm(self.toolstack, 2, queues=2)]
         self._trusted, self._recorder = True, None
 
     @property
@@ -64,6 +64,17 @@ class Bed:
             if not app.gets_through():
                 raise AssertionError(f"{app.name} does not get through, before the scenario has begun")
         self._trusted = True
+
+    def describe(self):
+        """Lines about what a failed scenario has left: who used the processor, and every vif's nodes."""
+        lines = self.toolstack.xl("list", check=False).output.splitlines()
+        guests = [g for g in (self.gateway, *(app.guest for app in self.apps)) if g is not None and g.alive()]
+        for guest in guests:
+            for part in ("backend/vif", "device/vif"):
+                lines += [f"{path} = {value}" for path, value in self.store.tree(guest.node(part)).items()]
+        if self.gateway in guests:
+            lines += self.gateway.run("top -b -n 1 | head -12", check=False).output.splitlines()
+        return "\n".join(lines)
 
     def distrust(self):
         """A scenario has failed: nobody knows what it left behind. Sallyport is started anew, and so are AppVMs that then still

@@ -16,12 +16,18 @@ class Job:
 
     def __init__(self, guest, command):
         self.guest, self.command, self.id = guest, command, next(_numbers)
+        self._result = None
         guest.store.write(guest.node(f"data/run/{self.id}"), command)
 
     def done(self):
-        return self.guest.store.read(self._node("code")) is not None
+        return self._result is not None or self.guest.store.read(self._node("code")) is not None
 
     def wait(self, timeout=20):
+        if self._result is None:
+            self._result = self._fetch_result(timeout)
+        return self._result
+
+    def _fetch_result(self, timeout):
         wait_until(self.done, timeout * self.guest.patience, f"'{self.command}' in {self.guest.name}", every=0.1)
         code, pieces = self.guest.store.read(self._node("code")).split()
         output = b"".join(self.guest.store.read_bytes(self._node(n)) for n in range(int(pieces)))

@@ -32,6 +32,10 @@ def run_one(scenario, bed, report):
         signal.alarm(0)
         report.log("traceback", traceback.format_exc())
         report.say("FAILED", scenario.name, f"{type(problem).__name__}: {' / '.join(str(problem).splitlines())[:400]}")
+        try:
+            report.log("left-behind", bed.describe())
+        except Exception:
+            report.log("left-behind", traceback.format_exc())
         bed.distrust()
     else:
         signal.alarm(0)

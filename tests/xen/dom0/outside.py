@@ -50,9 +50,9 @@ class Server:
 
 
 class World:
-    """A host that only the server reaches. Its web server has one large file, marked in every packet."""
+    """A host that only the server reaches. Its web server's files are marked in every packet."""
 
-    SIZE = 20 << 20
+    SIZES = {"large": 20 << 20, "small": 3 << 20}
     FOLDER = pathlib.Path("/world")
 
     def __init__(self):
@@ -71,7 +71,7 @@ class World:
         # clients' own addresses, and nor may anything of it be seen in clear on the uplink.
         run("ip", "route", "add", "default", "via", WORLD, "dev", "behind", "table", "100")
         run("ip", "rule", "add", "iif", "tun-srv", "table", "100")
-        self._make_file()
+        self._make_files()
         self.start("httpd", "-f", "-p", f"{WORLD}:80", "-h", self.FOLDER, log="httpd.log")
         self.start("python3", "-S", "-B", "-c", f"from xen.dom0.dns import main; main('{WORLD}')", log="dns.log").wait_for("answering")
 
@@ -82,12 +82,13 @@ class World:
     def _own():
         return pathlib.Path("/proc/self/ns/net").readlink()
 
-    def _make_file(self):
+    def _make_files(self):
         self.FOLDER.mkdir()
-        with open(self.FOLDER / "file", "wb") as file:
-            for number in range(self.SIZE // 4096):
-                block = b"%016d" % number + MARKER * 186
-                file.write(block[:4096])
+        for name, size in self.SIZES.items():
+            with open(self.FOLDER / name, "wb") as file:
+                for number in range(size // 4096):
+                    block = b"%016d" % number + MARKER * 186
+                    file.write(block[:4096])
 
     def run(self, *arguments, **kwargs):
         return run("nsenter", "-t", self._holder.pid, "-n", *arguments, **kwargs)

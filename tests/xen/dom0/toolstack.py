@@ -25,14 +25,14 @@ class Toolstack:
             raise CommandFailed(f"xl {' '.join(map(str, arguments))}: exit {done.returncode} after {done.seconds:.1f} s\n{done.output}")
         return done
 
-    def create(self, name, role, vifs=(), memory=128, processors=1, **arguments):
+    def create(self, name, role, vifs=(), memory=128, **arguments):
         """Returns the guest as soon as xl has unpaused it."""
         extra = " ".join(["console=hvc0", "rdinit=/init", QUICK, f"role={role}", *(f"{k}={v}" for k, v in arguments.items())])
         kind = self.kinds.get(name, "pv")
         quoted = ", ".join(f"'{vif}'" for vif in vifs)
         config = pathlib.Path(f"/etc/xen/{name}.cfg")
         config.write_text(f'name="{name}"\ntype="{kind}"\nkernel="/boot/vmlinux"\nramdisk="/boot/guest.cpio"\n'
-                          f'extra="{extra}"\nmemory={memory}\nvcpus={processors}\nvif=[{quoted}]\non_crash="destroy"\n')
+                          f'extra="{extra}"\nmemory={memory}\nvcpus=1\nvif=[{quoted}]\non_crash="destroy"\n')
         self.xl("create", config)
         return self.guest(name)
 

@@ -94,7 +94,18 @@ static void open_device(struct frontend* f, const char* device) {
   f->backend_domain = (unsigned)read_number(f, f->path, "backend-id");
 }
 
+/* netfront leaves its nodes behind, and a backend believes these before those that we write. */
+static void remove_what_netfront_said(struct frontend* f) {
+  static const char* const kKeys[] = {"event-channel-tx", "event-channel-rx", "multi-queue-num-queues"};
+  char path[128];
+  for (unsigned i = 0; i < sizeof kKeys / sizeof *kKeys; ++i) {
+    snprintf(path, sizeof path, "%s/%s", f->path, kKeys[i]);
+    xs_rm(f->store, XBT_NULL, path);
+  }
+}
+
 static void connect_rings(struct frontend* f) {
+  remove_what_netfront_said(f);
   write_number(f, "state", 1);
   if (wait_for_backend(f, 2, 60) != 2) fail("the backend does not wait for a frontend");
   netif_tx_sring_t* tx = share_page(f, &f->tx_ref);

@@ -5,8 +5,10 @@ longer, but no time-out in it shorter (libxl's ten seconds, above all); and what
 processor, which is also the only number with which QEMU's SVM emulation carries PVH guests."""
 import subprocess
 
-PV = "qemu64,+rdrand"  # without rdrand each xl create waits for entropy
-PVH = "qemu64,+npt,+rdrand"  # Debian's Xen has no shadow paging
+# Without rdrand each xl create waits for entropy; without the others the tunnel's two ends would do AES in emulated C.
+_FEATURES = "+rdrand,+ssse3,+sse4.1,+sse4.2,+aes,+pclmulqdq"
+PV = f"qemu64,{_FEATURES}"
+PVH = f"qemu64,+npt,{_FEATURES}"  # Debian's Xen has no shadow paging
 _CLOCK = ("-icount", "shift=0,sleep=off", "-rtc", "clock=vm")
 _MEMORY_MIB = 2560
 

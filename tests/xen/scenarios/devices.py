@@ -43,12 +43,17 @@ def same_address_twice(bed):
 def cycles(bed):
     steady = bed.other.steady_ping()
     bed.app.detach()
+    bed.app.wait_without_device()
     before = bed.sallyport.footprint(), bed.store.tree(f"/local/domain/{bed.gateway.domid}/backend").keys()
     for cycle in range(20):
-        slowest = bed.toolstack.xl("network-attach", bed.app.guest.domid, *bed.app.vif().split(",")).seconds
+        # Each time with another address: what dom0 says anew is believed, and not what it said before.
+        address = f"10.137.0.{100 + cycle}"
+        slowest = bed.toolstack.xl("network-attach", bed.app.guest.domid, *bed.app.vif(address).split(",")).seconds
         if cycle % 2:  # half of the time it goes while it is still being connected
             _wait_connected(bed, bed.app)
+            expect(bed.sallyport.client(address) is not None, f"no client has {address}")
         slowest = max(slowest, bed.app.detach().seconds)
+        bed.app.wait_without_device()
         expect(slowest < LIBXL_SECONDS * bed.patience, f"xl took {slowest:.1f} s")
     expect(bed.store.tree(f"/local/domain/{bed.gateway.domid}/backend").keys() == before[1], "xenstore is not as it was")
     after = bed.sallyport.footprint()
@@ -85,4 +90,4 @@ def killed_under_load(bed):
         expect(bed.store.tree(app.device()) == frontends[app], f"{app.name}'s frontend has noticed")
     bed.app.run("killall wget", check=False)
     load.wait()
-    bed.app.expect_fetched(bed.app.fetch())
+    bed.app.expect_fetched(bed.app.fetch("small"), "small")

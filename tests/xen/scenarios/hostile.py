@@ -19,7 +19,7 @@ class Hostile:
         self.bed, self.app = bed, bed.app
         self.process = bed.gateway.run("cat /run/sallyport.pid").output
         self.steady = bed.other.steady_ping()
-        self.app.run("rmmod xen_netfront")
+        self.app.run("echo vif-0 > /sys/bus/xen/drivers/vif/unbind; rmmod xen_netfront")  # a bound driver stays
 
     def attack(self, name):
         """The state in which the backend is afterwards."""
@@ -38,7 +38,7 @@ class Hostile:
     def end(self):
         """netfront comes back and gets through; nobody else has noticed anything."""
         self.renew()
-        self.app.run(f"insmod /mod/xen-netfront.ko; net-up {self.app.address}")
+        self.app.run(f"insmod /mod/xen-netfront.ko max_queues=1; net-up {self.app.address}")
         expect(self.app.ping() > 0, "the AppVM does not get through with netfront again")
         self.steady.expect_undisturbed()
         self.expect_alive("everything")

@@ -34,7 +34,7 @@ def works(bed):
     expect("eth0" not in linked.app.run("ls /sys/class/net").output, "it has a network device after all")
     linked.expect_through("at first")
     expect(ANSWER in linked.app.run(f"nslookup {NAME}", check=False).output, f"it does not find {NAME}")
-    linked.app.expect_fetched(linked.app.fetch())
+    linked.app.expect_fetched(linked.app.fetch("small"), "small")
     expect(linked.app.ping(bed.app.address, count=2, wait=2) == 0, "it reached another AppVM")
     _expect_spoofing_refused(bed, linked.app)
     linked.kill_link()
