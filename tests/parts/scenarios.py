@@ -30,8 +30,12 @@ def interop():
     return run_scenarios("tests/interop/run.py", "--jobs", "4")
 
 
-@part("xen", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend",
-      by_default=False)
+@part("xen-quick", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend")
+def xen_quick():
+    return run_scenarios("tests/xen/run.py", "--quick")
+
+
+@part("xen", "everything there is to show on real Xen", by_default=False)
 def xen():
     return run_scenarios("tests/xen/run.py")
 

@@ -27,11 +27,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("match", nargs="*", help="parts of the names to run; all without")
     parser.add_argument("--pvh", action="store_true", help="one AppVM as PVH, beside PV ones: slower, and without names only what depends on it")
+    parser.add_argument("--quick", action="store_true", help="only what shows the main job")
     parser.add_argument("--keep", default=os.environ.get("KEEP", ""), help="folder for the logs of a run that fails")
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
-    chosen = [s for s in registered.values()
-              if any(m in s.name for m in arguments.match) or not arguments.match and (s.pvh or not arguments.pvh)]
+    chosen = [s for s in registered.values() if _is_wanted(s, arguments)]
     if arguments.list:
         print("\n".join(s.name for s in chosen))
         return 0
@@ -42,6 +42,12 @@ def main():
         print(f"logs: {kept}")
     print(f"{len(chosen) - failed} passed, {failed} failed")
     return 1 if failed or not chosen else 0
+
+
+def _is_wanted(scenario, arguments):
+    if arguments.match:
+        return any(part in scenario.name for part in arguments.match)
+    return (scenario.pvh or not arguments.pvh) and (scenario.quick or not arguments.quick)
 
 
 def run(suite, pvh, chosen, patience, kept):

@@ -19,7 +19,7 @@
 #include <xen/grant_table.h>
 #include <xen/io/netif.h>
 
-enum { kPage = 4096, kStormSeconds = 4, kFrame = 42 };
+enum { kPage = 4096, kStormSeconds = 1, kFrame = 42 };
 
 struct frontend {
   struct xs_handle* store;

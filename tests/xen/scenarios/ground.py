@@ -6,13 +6,13 @@ from ..dom0.outside import SERVER, UPLINK, WORLD
 from ..registry import expect, scenario
 
 
-@scenario("dom0 and the gateway reach each other over the gateway's own netfront", seconds=90, needs="domain")
+@scenario("dom0 and the gateway reach each other over the gateway's own netfront", seconds=90, needs="domain", quick=True)
 def uplink(bed):
     expect(" 0% packet loss" in bed.gateway.run(f"ping -c 3 -i 0.3 {SERVER}").output, "the gateway does not reach dom0")
     run("ping", "-c", "2", "-W", "5", UPLINK)
 
 
-@scenario("the gateway is a driver domain without a kernel backend", needs="domain")
+@scenario("the gateway is a driver domain without a kernel backend", needs="domain", quick=True)
 def no_kernel_backend(bed):
     expect("xen_netback" not in bed.gateway.run("cat /proc/modules").output, "xen-netback is loaded")
     expect(bed.gateway.run("ls /sys/class/net").output.split() == ["eth0", "lo"], "there are more devices than eth0 and lo")
@@ -20,7 +20,7 @@ def no_kernel_backend(bed):
     expect(bed.gateway.run("sallyport version").output.startswith("sallyport "), "the program does not run there")
 
 
-@scenario("Sallyport connects from the gateway's domain, and a TAP client gets through", needs="domain")
+@scenario("Sallyport connects from the gateway's domain, and a TAP client gets through", needs="domain", quick=True)
 def tap_client(bed):
     sallyport = Sallyport(bed.gateway, ("tap:tap0,ip=10.137.0.99",)).start()
     try:

@@ -5,7 +5,7 @@ from ..registry import expect, scenario
 OTHER_MAC = "00:16:3e:5e:6c:77"
 
 
-@scenario("AppVMs reach neither each other nor the gateway, and are told so", seconds=90)
+@scenario("AppVMs reach neither each other nor the gateway, and are told so", seconds=90, quick=True)
 def no_neighbours(bed):
     before = bed.sallyport.refused(bed.app.address, "internal destination")
     for address in (bed.other.address, "10.137.0.1", UPLINK):
@@ -18,7 +18,7 @@ def no_neighbours(bed):
     expect(refused >= 5, f"{refused} refusals were counted")
 
 
-@scenario("a source address that is not its own gets an AppVM nowhere, and is counted", seconds=90)
+@scenario("a source address that is not its own gets an AppVM nowhere, and is counted", seconds=90, quick=True)
 def spoofed_address(bed):
     reason = "spoofed address"
     before = bed.sallyport.refused(bed.app.address, reason)
@@ -32,7 +32,7 @@ def spoofed_address(bed):
     expect(bed.app.ping() > 0 and bed.other.ping() > 0, "the AppVMs do not get through any more")
 
 
-@scenario("a MAC address that is not its own gets an AppVM nowhere, and is counted", seconds=90)
+@scenario("a MAC address that is not its own gets an AppVM nowhere, and is counted", seconds=90, quick=True)
 def spoofed_mac(bed):
     reason = "spoofed MAC address"
     before = bed.sallyport.refused(bed.app.address, reason)

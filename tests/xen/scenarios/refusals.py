@@ -9,7 +9,7 @@ def _expect_refusal(bed, named):
     expect(named in ended.output.replace("-", "_"), f"it does not say why: {ended.output}")
 
 
-@scenario("it refuses to start when xen-netback is loaded", needs="domain")
+@scenario("it refuses to start when xen-netback is loaded", needs="domain", quick=True)
 def netback_loaded(bed):
     bed.gateway.run("insmod /mod/xen-netback.ko")
     try:
@@ -18,7 +18,7 @@ def netback_loaded(bed):
         bed.gateway.run("rmmod xen_netback")
 
 
-@scenario("it refuses to start when the kernel has a vif", needs="domain")
+@scenario("it refuses to start when the kernel has a vif", needs="domain", quick=True)
 def kernel_vif(bed):
     bed.gateway.run("insmod /mod/dummy.ko numdummies=0; ip link add vif7.0 type dummy")
     try:
