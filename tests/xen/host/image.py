@@ -22,8 +22,8 @@ PACKAGES = (f"xen-hypervisor-{XEN}-amd64", f"xen-utils-{XEN}", "xen-utils-common
             "libxenstore4", "libxentoolcore1", "libxentoollog1", "libyajl2", "libcap-ng0", "libdbus-1-3", "liblz4-1", "liblzo2-2",
             "libnl-3-200", "libnl-genl-3-200", "libpcap0.8", "libpkcs11-helper1")
 
-GUEST_MODULES = ("drivers/xen/xen-evtchn", "drivers/xen/xen-gntdev", "drivers/xen/xen-gntalloc", "drivers/net/xen-netfront",
-                 "drivers/net/xen-netback/xen-netback", "drivers/net/tun", "drivers/net/dummy")
+GUEST_MODULES = ("drivers/xen/xen-evtchn", "drivers/xen/xen-gntdev", "drivers/xen/xen-gntalloc", "drivers/xen/xen-privcmd",
+                 "drivers/net/xen-netfront", "drivers/net/xen-netback/xen-netback", "drivers/net/tun", "drivers/net/dummy")
 DOM0_MODULES = ("drivers/xen/xen-evtchn", "drivers/xen/xen-gntdev", "drivers/xen/xen-gntalloc", "drivers/xen/xen-privcmd",
                 "drivers/xen/xenfs/xenfs", "drivers/net/xen-netback/xen-netback", "drivers/net/tun", "drivers/net/veth")
 
@@ -89,6 +89,7 @@ class Images:
         stripped = self.directory / "sallyport"
         subprocess.run(["strip", "-o", stripped, binary()], check=True)
         programs.add("usr/bin/sallyport", stripped)
+        self._add_xen(image, programs, "xl")  # for `xl devd`, which Qubes runs in its network VMs
         image.file("etc/sallyport/profile.ovpn", identity.profile(), 0o600)
         image.write(self._guest)
 
@@ -98,14 +99,17 @@ class Images:
                        check=True)
         return made
 
+    def _add_xen(self, image, programs, *names):
+        """xl looks for its helpers where Debian has them."""
+        directory = f"usr/lib/xen-{XEN}/bin"
+        for name in names:
+            programs.add(f"{directory}/{name}", self.root / directory / name)
+            image.link(f"usr/sbin/{name}", f"/{directory}/{name}")
+        programs.add_library("libgcc_s.so.1")  # for pthread_cancel in xl
+
     def _make_dom0(self, identity, setup):
         image, programs = self._common(DOM0_MODULES)
-        xen = self.root / f"usr/lib/xen-{XEN}/bin"
-        for program in ("xl", "xenstored", "xenconsoled", "xen-init-dom0", "libxl-save-helper"):
-            # xl looks for its helpers where Debian has them.
-            programs.add(f"usr/lib/xen-{XEN}/bin/{program}", xen / program)
-            image.link(f"usr/sbin/{program}", f"/usr/lib/xen-{XEN}/bin/{program}")
-        programs.add_library("libgcc_s.so.1")  # for pthread_cancel in xl
+        self._add_xen(image, programs, "xl", "xenstored", "xenconsoled", "xen-init-dom0", "libxl-save-helper")
         programs.add("usr/sbin/openvpn", self.root / "usr/sbin/openvpn")
         programs.add("usr/bin/tcpdump", self.root / "usr/bin/tcpdump")
         for name, content in identity.server_files().items():

@@ -91,3 +91,24 @@ def killed_under_load(bed):
     bed.app.run("killall wget", check=False)
     load.wait()
     bed.app.expect_fetched(bed.app.fetch("small"), "small")
+
+
+@scenario("beside xl devd, vifs come and go as without it", seconds=120)
+def beside_devd(bed):
+    # Its part is to run the script that the vif names.
+    bed.gateway.run("mkdir -p /etc/xen/scripts; cd /etc/xen/scripts; printf '#!/bin/sh\\necho $1 >> /run/hotplug\\n' > none; chmod 755 none")
+    bed.gateway.run("insmod /mod/xen-privcmd.ko; mkdir -p /var/log/xen /var/lib/xen; touch /etc/xen/xl.conf")
+    devd = bed.gateway.start("echo $$ > /run/devd.pid; exec xl devd -F > /dev/console 2>&1")
+    steady = bed.other.steady_ping()
+    for cycle in (1, 2):
+        bed.app.detach()
+        bed.app.wait_without_device()
+        bed.app.attach()
+        _wait_connected(bed, bed.app)
+        expect(bed.app.ping() > 0, "the AppVM does not get through")
+        wait_until(lambda: bed.gateway.run("cat /run/hotplug", check=False).output.split().count("online") == cycle,
+                   10 * bed.patience, f"xl devd to run the script of vif {cycle}", every=0.3)
+    expect(not devd.done(), "xl devd has ended by itself")
+    bed.gateway.run("kill $(cat /run/devd.pid)")
+    devd.wait()
+    steady.expect_undisturbed()
