@@ -27,16 +27,24 @@ def folder(name, *options, compiler=None, targets=lambda path: ()):
     return path
 
 
+def introspected(build, what):
+    return json.loads(subprocess.run(["meson", "introspect", f"--{what}", str(build)], capture_output=True, check=True).stdout)
+
+
+def tests_in(build, suite):
+    return [test for test in introspected(build, "tests") if f"sallyport:{suite}" in test["suite"]]
+
+
 def tests_of(build, suite):
     """(name, command) of each test that the build knows in a suite."""
-    listed = json.loads(subprocess.run(["meson", "introspect", "--tests", str(build)], capture_output=True, check=True).stdout)
-    return [(test["name"], test["cmd"]) for test in listed if f"sallyport:{suite}" in test["suite"]]
+    return [(test["name"], test["cmd"]) for test in tests_in(build, suite)]
 
 
-def programs_of(build, suite):
-    """What has to be built for them."""
-    paths = (os.path.relpath(word, build) for _, command in tests_of(build, suite) for word in command if word.startswith(str(build)))
-    return [path for path in paths if not path.startswith("..")]
+def programs_of(build, *suites):
+    """What has to be built for the tests of these suites: their programs, and those they are given as arguments."""
+    needed = {target for suite in suites for test in tests_in(build, suite) for target in test["depends"]}
+    return [os.path.relpath(path, build) for target in introspected(build, "targets") if target["id"] in needed
+            for path in target["filename"]]
 
 
 def plain():
@@ -53,7 +61,7 @@ def sanitized():
     if clang is None:
         raise PartFailed("there is no clang++ here")
     return folder("build-sanitized", "-Dfuzzers=true", "-Doptimization=1", compiler=clang,
-                  targets=lambda path: [program for suite in SANITIZED_SUITES for program in programs_of(path, suite)])
+                  targets=lambda path: programs_of(path, *SANITIZED_SUITES))
 
 
 def _exists(program):
