@@ -49,7 +49,8 @@ void print_text(const openvpn::ProfileReport& report) {
 }  // namespace
 
 int check_command(const CheckOptions& options) {
-  const auto loaded = load_profile(options.file);
+  DiskFiles files;
+  const auto loaded = load_profile(options.file, files);
   if (!loaded) {
     fmt::print(stderr, "sallyport: {}\n", loaded.error());
     return kExitFailed;

@@ -5,16 +5,18 @@
 #include <csignal>
 #include <cstdio>
 
+#include "daemon/cage.h"
+#include "daemon/control_request.h"
 #include "daemon/profile_loader.h"
 #include "daemon/status_json.h"
 #include "io/clock.h"
-#include "io/resident_memory.h"
 
 namespace sallyport::daemon {
 namespace {
 
 constexpr std::size_t kBatchesPerTurn = 4;
 constexpr const char* kControlGroup = "sallyport";
+constexpr const char* kOk = R"({"ok":true})";
 
 void log(const std::string& text) {
   fmt::print(stderr, "sallyport: {}\n", text);
@@ -44,7 +46,8 @@ GatewayLoop::GatewayLoop(RunOptions options)
     : options_(std::move(options)),
       inside_(loop_, gateway_, {[this](base::Now now) { settle_batch(now); }, log}),
       timer_(loop_, [this] { on_timer(); }),
-      retire_(loop_, [this] { retired_.clear(); }) {}
+      retire_(loop_, [this] { retired_.clear(); }),
+      watchdog_(loop_, [this] { stay_alive(); }) {}
 
 std::expected<void, std::string> GatewayLoop::set_up() {
   gateway_.router().accept_all();
@@ -65,24 +68,41 @@ std::expected<void, std::string> GatewayLoop::set_up() {
   for (const int number : {SIGTERM, SIGINT}) {
     signals_.push_back(std::make_unique<io::SignalWatch>(loop_, number, [this] { stop(); }));
   }
-  signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] { load_profiles(); }));
-  load_profiles();
+  signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] { reload(); }));
+  DiskFiles files;
+  load_profiles(files);
+  return {};
+}
+
+std::expected<void, std::string> GatewayLoop::enter_cage() {
+  if (options_.user.empty()) return {};
+  // What it says now is all that can be known of it later.
+  resolver_.use_servers({});
+  caged_ = true;
+  const auto cage = daemon::enter_cage(options_);
+  if (!cage) return std::unexpected(cage.error());
+  if (!cage->memory_is_locked) {
+    log("memory is not locked, so it may be swapped out: the limit on locked memory is not "
+        "infinity");
+  }
   return {};
 }
 
 void GatewayLoop::run() {
+  service_.ready();
+  stay_alive();
   loop_.run();
 }
 
 // A file that cannot be used leaves the gateway blocked, with the reason; it never ends it.
-void GatewayLoop::load_profiles() {
+void GatewayLoop::load_profiles(FileSource& files) {
   if (stopping_) return;
   const base::Now now = io::read_clock();
-  LoadedProfiles loaded = daemon::load_profiles(options_.profiles);
+  LoadedProfiles loaded = daemon::load_profiles(options_.profiles, files);
   for (const std::string& problem : loaded.problems) log(problem);
   std::optional<openvpn::Credentials> login;
   if (!options_.auth_file.empty()) {
-    auto read = load_credentials(options_.auth_file);
+    auto read = load_credentials(options_.auth_file, files);
     if (read) {
       login = std::move(*read);
     } else {
@@ -97,8 +117,27 @@ void GatewayLoop::load_profiles() {
   settle(now);
 }
 
+void GatewayLoop::reload() {
+  if (!caged_) {
+    DiskFiles files;
+    return load_profiles(files);
+  }
+  if (handed_.empty()) {
+    return log("a reload needs its files from outside the cage: use `sallyport ctl reload`");
+  }
+  HandedFiles files = std::exchange(handed_, {});
+  load_profiles(files);
+}
+
+// systemd ends and restarts us when this loop hangs.
+void GatewayLoop::stay_alive() {
+  service_.alive();
+  if (const auto interval = service_.watchdog_interval()) watchdog_.set(*interval);
+}
+
 void GatewayLoop::stop() {
   if (std::exchange(stopping_, true)) return loop_.stop();
+  service_.stopping();
   const base::Now now = io::read_clock();
   gateway_.stop(now);
   settle(now);
@@ -196,7 +235,8 @@ void GatewayLoop::act(const gateway::GatewayOutput& output, base::Now now) {
     const auto& change = std::get<gateway::StateChanged>(output);
     log(fmt::format("{}{}{}", gateway::name_of(change.state), change.reason.empty() ? "" : ": ",
                     change.reason));
-    io::release_start_up_pages();
+    service_.status(gateway::name_of(change.state));
+    start_up_pages_.release();
     if (control_ && control_->has_followers()) control_->push(status());
   }
 }
@@ -248,25 +288,39 @@ std::string GatewayLoop::status() const {
 }
 
 std::string GatewayLoop::answer(io::ControlServer::Request& request) {
-  // The commands are few and fixed; a line of JSON names one.
-  if (request.line == R"({"command":"status"})") return status();
-  if (request.line == R"({"command":"follow"})") {
+  const auto asked = parse_control_request(request.line);
+  const std::string command = asked ? asked->command : "";
+  if (command == "status") return status();
+  if (command == "follow") {
     request.follow = true;
     return status();
   }
   if (stopping_) return R"({"error":"the gateway is stopping"})";
-  if (request.line == R"({"command":"reconnect"})") {
+  if (command == "files") {
+    return needed_files_line({options_.profiles, options_.auth_file, caged_});
+  }
+  if (command == "file") return take_file(asked->path, request);
+  if (command == "reconnect") {
     const base::Now now = io::read_clock();
     if (!gateway_.can_connect()) return R"({"error":"there is no usable profile"})";
     gateway_.reconnect(now);
     settle(now);
-    return R"({"ok":true})";
+    return kOk;
   }
-  if (request.line == R"({"command":"reload"})") {
-    load_profiles();
-    return R"({"ok":true})";
+  if (command == "reload") {
+    if (caged_ && handed_.empty()) return R"({"error":"no file was handed over"})";
+    reload();
+    return kOk;
   }
   return R"({"error":"unknown command"})";
+}
+
+// Who can say what a profile holds can say where all traffic goes: only root may.
+std::string GatewayLoop::take_file(const std::string& path, io::ControlServer::Request& request) {
+  if (!request.from_root) return R"({"error":"only root may hand files over"})";
+  if (request.files.size() != 1) return R"({"error":"there is no file with it"})";
+  if (!handed_.add(path, std::move(request.files[0]))) return R"({"error":"too many files"})";
+  return kOk;
 }
 
 }  // namespace sallyport::daemon

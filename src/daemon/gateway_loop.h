@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "crypto/system_rng.h"
+#include "daemon/file_source.h"
 #include "daemon/inside_links.h"
 #include "daemon/options.h"
 #include "daemon/uplink.h"
 #include "gateway/gateway.h"
 #include "io/control_server.h"
 #include "io/event_loop.h"
+#include "io/resident_memory.h"
 #include "io/resolver.h"
+#include "io/service_manager.h"
 #include "io/turn_pacer.h"
 
 namespace sallyport::daemon {
@@ -25,6 +28,8 @@ class GatewayLoop {
   // Makes devices and sockets. The error is a sentence.
   static std::expected<std::unique_ptr<GatewayLoop>, std::string> create(RunOptions options);
 
+  // Gives up everything but what is open (cage.h), when there is a user to go on as.
+  std::expected<void, std::string> enter_cage();
   // Until a signal ends it.
   void run();
 
@@ -32,7 +37,8 @@ class GatewayLoop {
   explicit GatewayLoop(RunOptions options);
   std::expected<void, std::string> set_up();
 
-  void load_profiles();
+  void load_profiles(FileSource& files);
+  void reload();
   void stop();
 
   void on_uplink_readable();
@@ -53,6 +59,8 @@ class GatewayLoop {
   void set_timer(base::Now now);
   std::string status() const;
   std::string answer(io::ControlServer::Request& request);
+  std::string take_file(const std::string& path, io::ControlServer::Request& request);
+  void stay_alive();
 
   RunOptions options_;
   io::EventLoop loop_;
@@ -66,6 +74,11 @@ class GatewayLoop {
   // Closed, but perhaps in the middle of their own callback; gone at the next turn of the loop.
   std::vector<std::unique_ptr<Uplink>> retired_;
   io::TurnPacer pacer_;
+  io::StartUpPages start_up_pages_;
+  io::ServiceManager service_;
+  io::Timer watchdog_;
+  bool caged_ = false;
+  HandedFiles handed_;
   std::size_t first_unsent_ = 0;           // of the trains in the outside batch
   std::optional<base::Instant> timer_at_;  // when timer_ goes off
   bool stopping_ = false;

@@ -32,6 +32,8 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
   run->add_option("--gateway-ip", options.gateway_ip,
                   "The address under which clients know the gateway");
   add_control_socket(*run, options.control_socket);
+  run->add_option("--user", options.user,
+                  "Go on as this user, without capabilities, files or programs, once all is open");
   run->add_option("--config", options.config_file, "A file with any of these options");
   return run;
 }

@@ -17,6 +17,7 @@ struct RunOptions {
   std::string control_socket = kDefaultControlSocket;
   std::string gateway_ip;
   std::string config_file;
+  std::string user;  // to go on as once everything is open; empty: as who started it
 };
 
 struct LinkOptions {

@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "crypto/tls_openssl.h"
-#include "io/file.h"
 #include "openvpn/profile/config_lexer.h"
 
 namespace sallyport::daemon {
@@ -14,16 +13,16 @@ constexpr std::size_t kMaxCredentialsSize = 64 * 1024;
 // The files beside a profile, and no others.
 class FilesBeside final : public openvpn::ProfileFiles {
  public:
-  explicit FilesBeside(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  FilesBeside(std::filesystem::path directory, FileSource& source)
+      : directory_(std::move(directory)), source_(source) {}
 
   std::expected<base::SecretBytes, std::string> read(std::string_view file_name) override {
-    auto content = io::read_file(directory_ / file_name, openvpn::kMaxBundledFileSize);
-    if (!content) return std::unexpected(content.error().text);
-    return std::move(*content);
+    return source_.read(directory_ / file_name, openvpn::kMaxBundledFileSize);
   }
 
  private:
   std::filesystem::path directory_;
+  FileSource& source_;
 };
 
 std::string_view take_line(std::string_view& rest) {
@@ -35,19 +34,20 @@ std::string_view take_line(std::string_view& rest) {
 
 }  // namespace
 
-std::expected<LoadedProfile, std::string> load_profile(const std::string& path) {
-  const auto content = io::read_file(path, openvpn::kMaxProfileSize);
-  if (!content) return std::unexpected(content.error().text);
+std::expected<LoadedProfile, std::string> load_profile(const std::string& path,
+                                                       FileSource& source) {
+  const auto content = source.read(path, openvpn::kMaxProfileSize);
+  if (!content) return std::unexpected(content.error());
   const std::filesystem::path file(path);
-  FilesBeside files(file.parent_path());
+  FilesBeside files(file.parent_path(), source);
   auto read = openvpn::read_profile(file.filename().string(), content->reveal(), files);
   return LoadedProfile{std::move(read.report), std::move(read.profile)};
 }
 
-LoadedProfiles load_profiles(const std::vector<std::string>& paths) {
+LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& source) {
   LoadedProfiles loaded;
   for (const std::string& path : paths) {
-    auto read = load_profile(path);
+    auto read = load_profile(path, source);
     if (!read) {
       loaded.problems.push_back(read.error());
       continue;
@@ -65,9 +65,10 @@ LoadedProfiles load_profiles(const std::vector<std::string>& paths) {
   return loaded;
 }
 
-std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path) {
-  const auto content = io::read_file(path, kMaxCredentialsSize);
-  if (!content) return std::unexpected(content.error().text);
+std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path,
+                                                                  FileSource& source) {
+  const auto content = source.read(path, kMaxCredentialsSize);
+  if (!content) return std::unexpected(content.error());
   std::string_view rest = content->reveal_text();
   const std::string_view username = take_line(rest);
   const std::string_view password = take_line(rest);

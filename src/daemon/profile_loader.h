@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/file_source.h"
 #include "openvpn/profile/profile_reader.h"
 #include "openvpn/session/client.h"
 
@@ -16,7 +17,7 @@ struct LoadedProfile {
   openvpn::ProfileReport report;
   std::optional<openvpn::Profile> profile;
 };
-std::expected<LoadedProfile, std::string> load_profile(const std::string& path);
+std::expected<LoadedProfile, std::string> load_profile(const std::string& path, FileSource& source);
 
 // The usable ones among `paths`, ready to connect; `problems` says what is wrong with the others, a
 // line each.
@@ -24,9 +25,10 @@ struct LoadedProfiles {
   std::vector<openvpn::ClientProfile> usable;
   std::vector<std::string> problems;
 };
-LoadedProfiles load_profiles(const std::vector<std::string>& paths);
+LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& source);
 
 // A file of two lines: user name, password.
-std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path);
+std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path,
+                                                                  FileSource& source);
 
 }  // namespace sallyport::daemon

@@ -15,6 +15,10 @@ int run_command(const RunOptions& options) {
     fmt::print(stderr, "sallyport: {}\n", loop.error());
     return kExitFailed;
   }
+  if (auto caged = (*loop)->enter_cage(); !caged) {
+    fmt::print(stderr, "sallyport: {}\n", caged.error());
+    return kExitFailed;
+  }
   (*loop)->run();
   return kExitDone;
 }

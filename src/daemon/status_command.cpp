@@ -3,22 +3,63 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <nlohmann/json.hpp>
+#include <set>
 
+#include "daemon/control_request.h"
 #include "daemon/exit_code.h"
+#include "daemon/profile_loader.h"
 #include "daemon/status_json.h"
 #include "io/control_client.h"
+#include "io/file.h"
 
 namespace sallyport::daemon {
 namespace {
 
-std::string command_line(std::string_view command) {
-  return nlohmann::ordered_json{{"command", command}}.dump();
-}
+constexpr std::string_view kOk = R"({"ok":true})";
+
+// Reads from the disk, and remembers what.
+class NotedFiles final : public FileSource {
+ public:
+  std::expected<base::SecretBytes, std::string> read(const std::string& path,
+                                                     std::size_t limit) override {
+    paths.insert(path);
+    return disk_.read(path, limit);
+  }
+  std::set<std::string> paths;
+
+ private:
+  DiskFiles disk_;
+};
 
 int fail(const io::Error& error) {
   fmt::print(stderr, "sallyport: {}\n", error.text);
   return kExitFailed;
+}
+
+io::Result<std::string> ask(io::ControlClient& client, const ControlRequest& request) {
+  if (auto sent = client.send(control_line(request)); !sent) return std::unexpected(sent.error());
+  return client.receive();
+}
+
+// A gateway in its cage opens nothing: what it needs is opened here and handed over. What can't be
+// read is left out, and the gateway says so.
+io::Result<void> hand_over_files(io::ControlClient& client) {
+  const auto line = ask(client, {"files", {}});
+  if (!line) return std::unexpected(line.error());
+  const auto needed = parse_needed_files(*line);
+  if (!needed || !needed->caged) return {};
+  NotedFiles files;
+  static_cast<void>(load_profiles(needed->profiles, files));
+  if (!needed->auth_file.empty()) files.paths.insert(needed->auth_file);
+  for (const std::string& path : files.paths) {
+    const auto file = io::open_file(path);
+    if (!file) continue;
+    if (auto sent = client.send(control_line({"file", path}), *file); !sent) return sent;
+    const auto answer = client.receive();
+    if (!answer) return std::unexpected(answer.error());
+    if (*answer != kOk) return io::error(*answer);
+  }
+  return {};
 }
 
 }  // namespace
@@ -26,7 +67,7 @@ int fail(const io::Error& error) {
 int status_command(const StatusOptions& options) {
   auto client = io::ControlClient::connect(options.control_socket);
   if (!client) return fail(client.error());
-  if (auto sent = client->send(command_line(options.follow ? "follow" : "status")); !sent)
+  if (auto sent = client->send(control_line({options.follow ? "follow" : "status", {}})); !sent)
     return fail(sent.error());
   do {
     const auto line = client->receive();
@@ -40,10 +81,12 @@ int status_command(const StatusOptions& options) {
 int control_command(const ControlOptions& options) {
   auto client = io::ControlClient::connect(options.control_socket);
   if (!client) return fail(client.error());
-  if (auto sent = client->send(command_line(options.command)); !sent) return fail(sent.error());
-  const auto line = client->receive();
+  if (options.command == "reload") {
+    if (auto handed = hand_over_files(*client); !handed) return fail(handed.error());
+  }
+  const auto line = ask(*client, {options.command, {}});
   if (!line) return fail(line.error());
-  if (*line == R"({"ok":true})") return kExitDone;
+  if (*line == kOk) return kExitDone;
   fmt::print(stderr, "sallyport: {}\n", *line);
   return kExitFailed;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace sallyport::io {
 
@@ -34,6 +35,28 @@ Result<void> ControlClient::send(std::string_view line) {
     rest.remove_prefix(static_cast<std::size_t>(count));
   }
   return {};
+}
+
+Result<void> ControlClient::send(std::string_view line, const UniqueFd& file) {
+  // The file goes with the first byte; the rest of the line follows.
+  const int number = file.get();
+  char first = line.front();
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof number)> control{};
+  iovec piece{&first, 1};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  cmsghdr* const part = CMSG_FIRSTHDR(&message);
+  part->cmsg_level = SOL_SOCKET;
+  part->cmsg_type = SCM_RIGHTS;
+  part->cmsg_len = CMSG_LEN(sizeof number);
+  std::memcpy(CMSG_DATA(part), &number, sizeof number);
+  if (::sendmsg(fd_.get(), &message, MSG_NOSIGNAL) != 1) {
+    return system_error("the gateway does not listen");
+  }
+  return send(line.substr(1));
 }
 
 Result<std::string> ControlClient::receive() {

@@ -15,6 +15,8 @@ class ControlClient {
   static Result<ControlClient> connect(const std::string& path);
 
   Result<void> send(std::string_view line);
+  // With a file that is open for reading.
+  Result<void> send(std::string_view line, const UniqueFd& file);
   // The next line, without its end.
   Result<std::string> receive();
 

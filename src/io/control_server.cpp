@@ -1,6 +1,5 @@
 #include "io/control_server.h"
 
-#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,9 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <span>
+
+#include "io/local_users.h"
 
 namespace sallyport::io {
 
@@ -19,22 +19,37 @@ struct ControlServer::Client {
   UniqueFd fd;
   std::string received;
   std::string unsent;
+  bool is_root = false;
   bool follows = false;
+  std::vector<UniqueFd> files;
   std::unique_ptr<FdWatch> readable;
   std::unique_ptr<FdWatch> writable;
 };
 
 namespace {
 
-// From /etc/group itself: the name service would load libraries into the gateway and may ask the
-// network.
-std::optional<gid_t> local_group(const std::string& name) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen("/etc/group", "re"), std::fclose);
-  if (file == nullptr) return std::nullopt;
-  while (const ::group* const entry = ::fgetgrent(file.get())) {
-    if (name == entry->gr_name) return entry->gr_gid;
+// As read(); files that come along are added to `files`.
+ssize_t receive(int socket, std::span<char> buffer, std::vector<UniqueFd>& files) {
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(4 * sizeof(int))> control;
+  iovec piece{buffer.data(), buffer.size()};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t count = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (count < 0) return count;
+  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+       part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t number = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < number; ++i) {
+      int file = -1;
+      std::memcpy(&file, CMSG_DATA(part) + i * sizeof file, sizeof file);
+      files.emplace_back(file);
+    }
   }
-  return std::nullopt;
+  return count;
 }
 
 }  // namespace
@@ -84,26 +99,30 @@ ControlServer::~ControlServer() {
   ::unlink(path_.c_str());
 }
 
-bool ControlServer::may_talk(int fd) const {
+std::optional<ucred> ControlServer::admit(int fd) const {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  if (peer.uid == 0 || peer.uid == ::geteuid()) return true;
-  if (!group_) return false;
-  if (peer.gid == *group_) return true;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  if (peer.uid == 0 || peer.uid == ::geteuid()) return peer;
+  if (!group_) return std::nullopt;
+  if (peer.gid == *group_) return peer;
   std::array<gid_t, 256> groups{};
   size = sizeof groups;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) != 0) return false;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) != 0) return std::nullopt;
   const auto members = std::span(groups).first(size / sizeof(gid_t));
-  return std::ranges::find(members, *group_) != members.end();
+  if (std::ranges::find(members, *group_) == members.end()) return std::nullopt;
+  return peer;
 }
 
 void ControlServer::accept() {
   UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!fd.valid() || clients_.size() >= kMaxClients || !may_talk(fd.get())) return;
+  if (!fd.valid() || clients_.size() >= kMaxClients) return;
+  const auto peer = admit(fd.get());
+  if (!peer) return;
   const int number = fd.get();
   auto client = std::make_unique<Client>();
   client->fd = std::move(fd);
+  client->is_root = peer->uid == 0;
   client->readable = std::make_unique<FdWatch>(loop_, number, FdWatch::Readiness::kReadable,
                                                [this, number] { read_from(number); });
   client->writable =
@@ -117,7 +136,8 @@ void ControlServer::accept() {
 void ControlServer::read_from(int number) {
   Client& client = *clients_.at(number);
   std::array<char, 4096> buffer;
-  const ssize_t count = ::read(number, buffer.data(), buffer.size());
+  const ssize_t count = receive(number, buffer, client.files);
+  if (client.files.size() > kMaxFiles) return static_cast<void>(clients_.erase(number));
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count > 0) client.received.append(buffer.data(), static_cast<std::size_t>(count));
   if (count <= 0 || !serve(client)) clients_.erase(number);
@@ -126,7 +146,8 @@ void ControlServer::read_from(int number) {
 // Answers the whole lines received; false when the client is to be let go.
 bool ControlServer::serve(Client& client) {
   for (std::size_t end; (end = client.received.find('\n')) != std::string::npos;) {
-    Request request{std::string_view(client.received).substr(0, end), client.follows};
+    Request request{std::string_view(client.received).substr(0, end), client.follows,
+                    client.is_root, std::exchange(client.files, {})};
     const std::string answer = handler_(request);
     client.follows = request.follow;
     client.received.erase(0, end + 1);

@@ -3,6 +3,7 @@
 // file's mode.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/error.h"
 #include "io/event_loop.h"
@@ -23,6 +25,9 @@ class ControlServer {
   struct Request {
     std::string_view line;
     bool follow = false;  // set by the handler: push() reaches this client from now on
+    bool from_root = false;
+    // Files that came with the line, open for reading. The handler may take them.
+    std::vector<UniqueFd> files{};
   };
   // Returns the answer, without a line end.
   using Handler = std::function<std::string(Request&)>;
@@ -42,11 +47,14 @@ class ControlServer {
   static constexpr std::size_t kMaxClients = 32;
   static constexpr std::size_t kMaxLine = 4096;
   static constexpr std::size_t kMaxUnsent = 256 * 1024;
+  // Sent along and not yet taken by a line.
+  static constexpr std::size_t kMaxFiles = 4;
 
   ControlServer(EventLoop& loop, UniqueFd fd, std::string path, std::optional<gid_t> group,
                 Handler handler);
   void accept();
-  bool may_talk(int fd) const;
+  // Empty: it may not talk.
+  std::optional<ucred> admit(int fd) const;
   void read_from(int fd);
   bool serve(Client& client);
   bool send(Client& client, std::string_view line);

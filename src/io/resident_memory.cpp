@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <cstdio>
-#include <fstream>
 #include <string>
 
 namespace sallyport::io {
@@ -29,16 +28,20 @@ Mapping parse_mapping(const std::string& line) {
 
 }  // namespace
 
-void release_start_up_pages() {
-  std::ifstream smaps("/proc/self/smaps");
+StartUpPages::StartUpPages() : smaps_("/proc/self/smaps") {}
+
+void StartUpPages::release() {
+  smaps_.clear();
+  smaps_.seekg(0);
   Mapping current;
-  for (std::string line; std::getline(smaps, line);) {
+  for (std::string line; std::getline(smaps_, line);) {
     unsigned long dirty = 0;
     if (std::sscanf(line.c_str(), "Private_Dirty: %lu", &dirty) == 1) {
       // Read-only after relocation is dirty: those pages are nobody's copy and must stay.
       if (current.droppable && dirty == 0) {
-        ::madvise(reinterpret_cast<void*>(current.begin), current.end - current.begin,
-                  MADV_DONTNEED);
+        void* const begin = reinterpret_cast<void*>(current.begin);
+        ::munlock(begin, current.end - current.begin);
+        ::madvise(begin, current.end - current.begin, MADV_DONTNEED);
       }
       current = {};
     } else if (const Mapping mapping = parse_mapping(line); mapping.end != 0) {

@@ -5,6 +5,8 @@
 #include <netinet/in.h>
 
 #include <cstring>
+#include <fstream>
+#include <sstream>
 
 #include "base/check.h"
 
@@ -32,6 +34,22 @@ int family_of(ResolveFamily family) {
       return AF_INET6;
   }
   CHECK(false);
+}
+
+// How long a name server has for an answer, and how often it is asked.
+constexpr const char* kSeconds = "2";
+constexpr const char* kAttempts = "2";
+
+// resolv.conf(5): "nameserver ADDRESS" on a line of its own.
+std::vector<std::string> read_name_servers(const std::string& path) {
+  std::vector<std::string> servers;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string key, server;
+    if (words >> key >> server && key == "nameserver") servers.push_back(server);
+  }
+  return servers;
 }
 
 std::vector<base::IpAddress> addresses_of(const evutil_addrinfo* list) {
@@ -117,12 +135,19 @@ void Resolver::start(const std::string& host, ResolveFamily family,
                      std::function<void(Resolution)> callback) {
   cancel();
   lookup_ = std::make_unique<Lookup>(loop_, std::move(callback));
-  if (lookup_->dns == nullptr || ::evdns_base_resolv_conf_parse(lookup_->dns.get(), DNS_OPTIONS_ALL,
-                                                                resolv_conf_.c_str()) != 0) {
+  const std::vector<std::string>& servers = name_servers();
+  bool usable = false;
+  for (const std::string& server : servers) {
+    usable = lookup_->dns != nullptr &&
+             (::evdns_base_nameserver_ip_add(lookup_->dns.get(), server.c_str()) == 0 || usable);
+  }
+  if (!usable) {
     lookup_->resolution.failure = "no usable resolver in " + resolv_conf_;
     lookup_->deliver.set(base::Duration::zero());
     return;
   }
+  ::evdns_base_set_option(lookup_->dns.get(), "timeout:", kSeconds);
+  ::evdns_base_set_option(lookup_->dns.get(), "attempts:", kAttempts);
   // A name server is asked for exactly the profile's name, in its own letters. Libevent would ask
   // one that failed for a name of its own choice, after this many seconds; a look-up ends long
   // before.
@@ -130,6 +155,19 @@ void Resolver::start(const std::string& host, ResolveFamily family,
   ::evdns_base_set_option(lookup_->dns.get(), "randomize-case:", "0");
   ::evdns_base_search_clear(lookup_->dns.get());
   lookup_->ask(host, family);
+}
+
+const std::vector<std::string>& Resolver::name_servers() {
+  if (reads_) name_servers_ = read_name_servers(resolv_conf_);
+  return name_servers_;
+}
+
+void Resolver::use_servers(std::vector<base::IpAddress> servers) {
+  name_servers();
+  reads_ = false;
+  if (servers.empty()) return;
+  name_servers_.clear();
+  for (const base::IpAddress& server : servers) name_servers_.push_back(server.to_string());
 }
 
 void Resolver::cancel() {

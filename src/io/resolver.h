@@ -29,14 +29,25 @@ class Resolver {
   // Starts a look-up; one at a time, a new one replaces the old. resolv.conf is read afresh each
   // time, since the uplink may have changed, and the sockets are gone when it ends. The
   // callback runs later, from the loop.
+  //
+  // Of resolv.conf only the name servers count: the name is asked for as it stands.
   void start(const std::string& host, ResolveFamily family,
              std::function<void(Resolution)> callback);
   void cancel();
 
+  // From now on these are asked, whatever resolv.conf says; none: what it said last, for a process
+  // that can read it no longer.
+  void use_servers(std::vector<base::IpAddress> servers);
+
  private:
   struct Lookup;
   EventLoop& loop_;
+  // As libevent takes them.
+  const std::vector<std::string>& name_servers();
+
   std::string resolv_conf_;
+  std::vector<std::string> name_servers_;
+  bool reads_ = true;
   std::unique_ptr<Lookup> lookup_;
 };
 

@@ -17,8 +17,8 @@ VENDORS = {
     r"CLI/": {"daemon"},
     r"fmt/": {"io", "daemon"},
     r"systemd/": {"io", "daemon"},
-    r"seccomp": {"daemon"},
-    r"cap-ng": {"daemon"},
+    r"seccomp": {"io"},
+    r"cap-ng": {"io"},
 }
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70

@@ -2,7 +2,6 @@
 import json
 import os
 import pathlib
-import signal
 
 from .shell import run, wait_until
 
@@ -14,6 +13,9 @@ def binary():
 
 
 class Gateway:
+    # In its cage, as on Qubes.
+    USER = "nobody"
+
     def __init__(self, lab, profiles, arguments=(), uplink=True):
         self.lab, self.profiles, self.arguments, self.uplink = lab, profiles, list(arguments), uplink
         self.control = lab.directory / "control.sock"
@@ -33,7 +35,7 @@ class Gateway:
             args += ["--downstream", app.spec()]
         if self.uplink:
             args += ["--uplink", "eth0"]
-        return args + self.arguments
+        return args + ["--user", self.USER] + self.arguments
 
     def start(self):
         self.starts += 1
@@ -75,7 +77,7 @@ class Gateway:
         self.process.kill()
 
     def reload(self):
-        self.process.signal(signal.SIGHUP)
+        self.lab.gateway_host.run(binary(), "ctl", "reload", "--control", self.control)
 
     def resident_kib(self):
         for line in pathlib.Path(f"/proc/{self.real_pid()}/status").read_text().splitlines():

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "io/file.h"
 #include "temporary_folder.h"
 #include "test.h"
 #include "test_data.h"
@@ -25,10 +26,39 @@ struct Folder {
   }
 };
 
+DiskFiles disk;
+
 TEST_SUITE("daemon/profile_loader") {
+  TEST_CASE("files that were handed over stand for those of the disk, and no others are read") {
+    const Folder folder;
+    HandedFiles handed;
+    for (const char* name : {"work.ovpn", "ca.crt", "client.crt"}) {
+      REQUIRE(handed.add(folder.folder.path(name), *io::open_file(folder.folder.path(name))));
+    }
+    const auto without_key = load_profile(folder.profile, handed);
+    REQUIRE(without_key);
+    EXPECT_FALSE(without_key->profile);
+    REQUIRE(handed.add(folder.folder.path("client.key"),
+                       *io::open_file(folder.folder.path("client.key"))));
+    EXPECT(load_profile(folder.profile, handed)->profile);
+    EXPECT(load_profile(folder.folder.path("other.ovpn"), handed)
+               .error()
+               .contains("was not handed over"));
+  }
+
+  TEST_CASE("no more files are taken than a reload can need") {
+    const Folder folder;
+    HandedFiles handed;
+    for (std::size_t i = 0; i < HandedFiles::kMaxFiles; ++i) {
+      REQUIRE(handed.add(std::to_string(i), *io::open_file(folder.profile)));
+    }
+    EXPECT_FALSE(handed.add("one more", *io::open_file(folder.profile)));
+    EXPECT(handed.add("0", *io::open_file(folder.profile)));
+  }
+
   TEST_CASE("a profile is read with the files beside it") {
     const Folder folder;
-    const auto loaded = load_profile(folder.profile);
+    const auto loaded = load_profile(folder.profile, disk);
     REQUIRE(loaded.has_value());
     CAPTURE(loaded->report.problems());
     REQUIRE(loaded->profile.has_value());
@@ -43,7 +73,7 @@ TEST_SUITE("daemon/profile_loader") {
         elsewhere.file("other-ca.crt", testing::read_test_data("pki/other-ca.crt"));
     std::string text(kProfile);
     text.replace(text.find("ca ca.crt"), 9, "ca " + stray);
-    const auto loaded = load_profile(folder.folder.file("stray.ovpn", text));
+    const auto loaded = load_profile(folder.folder.file("stray.ovpn", text), disk);
     REQUIRE(loaded.has_value());
     EXPECT_FALSE(loaded->profile.has_value());
     REQUIRE_FALSE(loaded->report.problems().empty());
@@ -52,11 +82,11 @@ TEST_SUITE("daemon/profile_loader") {
 
   TEST_CASE("a profile that is not there, or no file, is an error with its path") {
     const Folder folder;
-    const auto missing = load_profile(folder.folder.path("none.ovpn"));
+    const auto missing = load_profile(folder.folder.path("none.ovpn"), disk);
     REQUIRE_FALSE(missing.has_value());
     EXPECT(missing.error().contains("none.ovpn"));
-    EXPECT_FALSE(load_profile(folder.folder.path(".")).has_value());
-    const auto large = load_profile(folder.folder.file("large", std::string(5'000'000, '#')));
+    EXPECT_FALSE(load_profile(folder.folder.path("."), disk).has_value());
+    const auto large = load_profile(folder.folder.file("large", std::string(5'000'000, '#')), disk);
     REQUIRE_FALSE(large.has_value());
     EXPECT(large.error().contains("larger than"));
   }
@@ -67,7 +97,7 @@ TEST_SUITE("daemon/profile_loader") {
     const std::string lost =
         folder.folder.file("lost.ovpn", "client\ndev tun\nremote a\nca nowhere.crt\n");
     const LoadedProfiles loaded =
-        load_profiles({bad, folder.profile, folder.folder.path("none.ovpn"), lost});
+        load_profiles({bad, folder.profile, folder.folder.path("none.ovpn"), lost}, disk);
     REQUIRE(loaded.usable.size() == 1);
     EXPECT(loaded.usable[0].profile.name == "work.ovpn");
     EXPECT(loaded.usable[0].tls != nullptr);
@@ -85,7 +115,7 @@ TEST_SUITE("daemon/profile_loader") {
   TEST_CASE("a key that does not belong to its certificate makes the profile unusable") {
     const Folder folder;
     folder.folder.file("client.key", testing::read_test_data("pki/plain.key"));
-    const LoadedProfiles loaded = load_profiles({folder.profile});
+    const LoadedProfiles loaded = load_profiles({folder.profile}, disk);
     EXPECT(loaded.usable.empty());
     EXPECT_FALSE(loaded.problems.empty());
   }
@@ -94,26 +124,26 @@ TEST_SUITE("daemon/profile_loader") {
     const testing::TemporaryFolder folder;
     for (const char* text : {"alice\nsecret", "alice\nsecret\n", "alice\r\nsecret\r\n",
                              "alice\nsecret\nmore is not looked at\n"}) {
-      const auto login = load_credentials(folder.file("login", text));
+      const auto login = load_credentials(folder.file("login", text), disk);
       REQUIRE(login.has_value());
       EXPECT(login->username.reveal_text() == "alice");
       EXPECT(login->password.reveal_text() == "secret");
     }
-    EXPECT(
-        load_credentials(folder.file("login", "alice\n with blanks \n"))->password.reveal_text() ==
-        " with blanks ");
+    EXPECT(load_credentials(folder.file("login", "alice\n with blanks \n"), disk)
+               ->password.reveal_text() == " with blanks ");
   }
 
   TEST_CASE("credentials that are not two lines are refused without being shown") {
     const testing::TemporaryFolder folder;
     for (const char* text : {"", "\n", "alice", "alice\n", "\nsecret\n", "\r\n\r\n"}) {
-      const auto login = load_credentials(folder.file("login", text));
+      const auto login = load_credentials(folder.file("login", text), disk);
       REQUIRE_FALSE(login.has_value());
       EXPECT(login.error().ends_with(": not a line of user name and a line of password"));
       EXPECT_FALSE(login.error().contains("alice"));
     }
-    EXPECT_FALSE(load_credentials(folder.path("none")).has_value());
-    EXPECT_FALSE(load_credentials(folder.file("login", std::string(70'000, 'x'))).has_value());
+    EXPECT_FALSE(load_credentials(folder.path("none"), disk).has_value());
+    EXPECT_FALSE(
+        load_credentials(folder.file("login", std::string(70'000, 'x')), disk).has_value());
   }
 }
 

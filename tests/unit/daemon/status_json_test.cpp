@@ -87,8 +87,7 @@ TEST_SUITE("daemon/status_json") {
     EXPECT(status["state"] == "blocked");
     EXPECT(status["clients"] == json::array());
     const json parsed = json::parse(status_json(connected(), {}));
-    for (const auto& [key, value] : parsed.items())
-      EXPECT(status.contains(key));
+    for (const auto& [key, value] : parsed.items()) EXPECT(status.contains(key));
   }
 
   TEST_CASE("bytes that are no text do not stop it") {

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "io/control_client.h"
 #include "io/control_server.h"
+#include "io/file.h"
 #include "io_fixture.h"
 #include "test.h"
 
@@ -25,6 +27,8 @@ struct Server {
   std::string path = folder.path("control.sock");
   EventLoop loop;
   int requests = 0;
+  bool from_root = false;
+  std::vector<UniqueFd> files;
   std::unique_ptr<ControlServer> server;
 
   explicit Server(std::size_t answer_size = 0) {
@@ -32,6 +36,8 @@ struct Server {
         ControlServer::listen(loop, path, kNoGroup, [this, answer_size](ControlServer::Request& r) {
           ++requests;
           if (r.line == "follow") r.follow = true;
+          from_root = r.from_root;
+          for (UniqueFd& file : r.files) files.push_back(std::move(file));
           if (r.line == "push") server->push(std::string(100'000, 'n'));
           return answer_size == 0 ? "you said " + std::string(r.line)
                                   : std::string(answer_size, 'a');
@@ -57,6 +63,21 @@ class Talker {
   void say(std::string_view text) const {
     REQUIRE(::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL) ==
             static_cast<ssize_t>(text.size()));
+  }
+  void say_with_file(std::string_view text, const UniqueFd& file) const {
+    const int number = file.get();
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof number)> control{};
+    std::string bytes(text);
+    iovec piece{bytes.data(), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* const part = CMSG_FIRSTHDR(&message);
+    *part = {CMSG_LEN(sizeof number), SOL_SOCKET, SCM_RIGHTS};
+    std::memcpy(CMSG_DATA(part), &number, sizeof number);
+    REQUIRE(::sendmsg(fd_.get(), &message, MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
   }
   bool hears(std::string_view text) {
     return run_until(server_.loop, [&] {
@@ -234,6 +255,29 @@ TEST_SUITE("io/control socket") {
     for (int i = 0; i < 20; ++i) deaf.say("x\n");
     EXPECT(deaf.is_let_go());
     EXPECT(server.requests < 20);
+  }
+
+  TEST_CASE("a file that comes with a line can be read, whatever became of its name") {
+    Server server;
+    const std::string path = server.folder.file("profile", "of use");
+    auto client = ControlClient::connect(server.path);
+    REQUIRE(client.has_value());
+    REQUIRE(client->send("first line, without a file"));
+    REQUIRE(client->send("take this", *open_file(path)));
+    ::unlink(path.c_str());
+    REQUIRE(run_until(server.loop, [&] { return server.requests == 2; }));
+    REQUIRE(server.files.size() == 1);
+    EXPECT(read_file(server.files[0], "it", 100)->reveal_text() == "of use");
+    EXPECT(server.from_root == (::getuid() == 0));
+  }
+
+  TEST_CASE("a client that sends more files than a line may have is let go") {
+    Server server;
+    Talker talker(server);
+    const auto file = open_file(server.folder.file("f", ""));
+    for (int i = 0; i < 6; ++i) talker.say_with_file("x", *file);
+    EXPECT(talker.is_let_go());
+    EXPECT(server.requests == 0);
   }
 
   TEST_CASE("the blocking client says who does not answer") {

@@ -1,0 +1,29 @@
+// The lines of the control socket, as they are asked: JSON objects with a command.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sallyport::daemon {
+
+struct ControlRequest {
+  std::string command;
+  std::string path;  // of "file"
+};
+
+// Empty for what is no such object.
+std::optional<ControlRequest> parse_control_request(std::string_view line);
+std::string control_line(const ControlRequest& request);
+
+// What a gateway reads at a reload, and whether it can open that itself.
+struct NeededFiles {
+  std::vector<std::string> profiles;
+  std::string auth_file;
+  bool caged = false;
+};
+std::string needed_files_line(const NeededFiles& files);
+std::optional<NeededFiles> parse_needed_files(std::string_view line);
+
+}  // namespace sallyport::daemon
