@@ -25,8 +25,9 @@ def server_dies(scene):
     flow = scene.flow(scene.lab.WORLD4)
     expect(scene.ask_over(flow).answered, "the flow does not work")
     scene.server.kill()
-    keep_talking(scene, flow, 7)
+    keep_talking(scene, flow, 15, until=lambda: scene.gateway.state() == "reconnecting")
     scene.expect_of_sallyport(scene.gateway.state() == "reconnecting", "the death was not noticed")
+    keep_talking(scene, flow, 2)
     scene.server.start()
 
 

@@ -1,4 +1,5 @@
-"""AppVMs against their neighbours, by the addresses and ports that they share: CVE-2021-3773 (port shadow) and forgery."""
+"""AppVMs against what is behind or in the gateway with them: their neighbours, by the addresses and ports that they share
+(CVE-2021-3773, port shadow), and the gateway VM."""
 import select
 
 from netlab.capture import MARKER
@@ -66,3 +67,11 @@ def forged_source(scene):
     if way_in:
         accomplice.sendto(b"uninvited", way_in)
     scene.goal("the neighbour receives what it did not ask for", received(victim)[0] == b"uninvited")
+
+
+@attack("an AppVM does not reach what listens in the gateway VM itself")
+def gateways_services(scene):
+    scene.listen("the gateway", scene.lab.gateway_host, "0.0.0.0")
+    inner = scene.ask(scene.lab.WORLD4).peer[0]
+    for address in (GATEWAY_IP, scene.lab.GATEWAY4, inner):
+        scene.goal(f"what listens on {address} is reached", scene.ask(address).by == "the gateway")

@@ -23,6 +23,8 @@ def dhcp_routes(scene):
 @attack("TunnelCrack LocalNet: a LAN that claims a public network gets none of its packets")
 def local_net(scene):
     lab = scene.lab
+    scene.listen("the LAN", lab.lan, lab.LAN4)
+    scene.lure(lab.LAN4, carried=False)
     lease = "198.51.100.66"
     lab.gateway_host.run("ip", "addr", "add", f"{lease}/24", "dev", "eth0")
     lab.lan.run("ip", "addr", "add", f"{lab.WORLD4}/32", "dev", "eth0")

@@ -97,7 +97,7 @@ class Scene:
     def ask(self, address, port=ECHO_PORT, app=None, own_port=0):
         return self.ask_over(self.flow(address, port, app, own_port))
 
-    def ask_over(self, flow, text=MARKER, wait=1.0):
+    def ask_over(self, flow, text=MARKER, wait=2.0):
         """Sends a datagram and waits for its answer, or for the refusal of it."""
         heard = Heard()
         try:
