@@ -37,34 +37,25 @@ class Goal:
 
 
 class Scene:
-    """A lab with one gateway in it, and one or two AppVMs that have been seen to talk through the tunnel."""
+    """A lab with a server, a gateway that is not started yet, one or two AppVMs, and a capture of the uplink."""
 
-    def __init__(self, kind, setup, app6, neighbour, arguments, keep):
-        self.sallyport, self.lab = kind is Gateway, LanLab(keep=keep)
-        self.setup, self.app6, self.neighbour, self.arguments = setup, app6, neighbour, arguments
+    def __init__(self, lab, sallyport, setup, app6, neighbour, arguments):
+        self.lab, self.sallyport = lab, sallyport
         self.listeners, self.goals = {}, []
-
-    def __enter__(self):
-        lab = self.lab.__enter__()
-        self.app = lab.add_app("a", APP4, APP6 if self.app6 else None)
-        self.other_app = lab.add_app("b", NEIGHBOUR_APP4) if self.neighbour else None
-        setup = self.setup(lab) if callable(self.setup) else self.setup
-        self.server = lab.openvpn_server(setup or ServerSetup()).start()
-        self.gateway = Gateway(lab, [], self.arguments) if self.sallyport else PlainGateway(lab, [])
+        self.app = lab.add_app("a", APP4, APP6 if app6 else None)
+        self.other_app = lab.add_app("b", NEIGHBOUR_APP4) if neighbour else None
+        self.server = lab.openvpn_server(setup(lab) if callable(setup) else setup or ServerSetup()).start()
+        self.gateway = Gateway(lab, [], arguments) if sallyport else PlainGateway(lab, [])
         self.explained = Uplink(lab)
         for name, host, address in (("the world", lab.world, lab.WORLD4), ("the world", lab.world, lab.OTHER4), ("the world", lab.world, lab.WORLD6),
                                     ("the world", lab.world, lab.OTHER6), ("the server", lab.server, lab.SERVER4),
                                     ("the server", lab.server, lab.NEIGHBOUR4)):
             self.listen(name, host, address)
-        lab.let_the_uplink_settle()
+        if sallyport:  # of whose uplink every packet is judged
+            lab.let_the_uplink_settle()
         self.capture = Capture(lab.gateway_host, "eth0")
-        return self
-
-    def __exit__(self, *exception):
-        self.lab.__exit__(*exception)
 
     def start(self, **profile):
-        """The gateway, by itself: only for attacks that begin before."""
         self.gateway.profiles = [self.gateway.write_profile(self.server.client_profile(extra=("connect-timeout 2",), **profile))]
         # A plain gateway may be gone by what its server pushes.
         self.gateway.start().wait_for_state("connected", *(() if self.sallyport else ("gone",)))
@@ -174,11 +165,12 @@ def attack(name, setup=None, app6=False, neighbour=False, start=True, tunnel_fir
     def register(function):
         @scenario(name)
         def run(keep):
-            for kind in (PlainGateway, Gateway):
-                with Scene(kind, setup, app6, neighbour, arguments, keep) as scene:
+            for sallyport in (False, True):
+                with LanLab(keep=keep) as lab:
+                    scene = Scene(lab, sallyport, setup, app6, neighbour, arguments)
                     if start:
                         scene.start()
-                    if start and (tunnel_first or scene.sallyport):
+                    if start and (tunnel_first or sallyport):
                         scene.expect_tunnel()
                     function(scene)
                     scene.judge(refused)
