@@ -47,6 +47,7 @@ GatewayLoop::GatewayLoop(RunOptions options)
       retire_(loop_, [this] { retired_.clear(); }) {}
 
 std::expected<void, std::string> GatewayLoop::set_up() {
+  gateway_.router().accept_all();
   if (!options_.gateway_ip.empty()) {
     const auto address = base::IpAddress::parse(options_.gateway_ip);
     if (!address) return std::unexpected("--gateway-ip " + options_.gateway_ip + " is no address");

@@ -130,7 +130,7 @@ void Gateway::take_client_outputs(base::Now now) {
     auto output = client_->poll(now);
     if (!output) break;
     if (auto* up = std::get_if<openvpn::TunnelUp>(&*output)) {
-      on_up(std::move(*up));
+      on_up(now, std::move(*up));
     } else if (const auto* down = std::get_if<openvpn::TunnelDown>(&*output)) {
       on_down(*down);
     } else if (auto* note = std::get_if<openvpn::Note>(&*output)) {
@@ -146,7 +146,7 @@ void Gateway::take_client_outputs(base::Now now) {
   update_state(now);
 }
 
-void Gateway::on_up(openvpn::TunnelUp up) {
+void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   was_up_ = true;
   reason_.clear();
   tunnel_ = std::move(up);
@@ -164,7 +164,7 @@ void Gateway::on_up(openvpn::TunnelUp up) {
   tunnel.packet_limit = tcp_packet_limit(options, path, room.front + room.back);
   router_.outside().clear();
   const bool stream = remote.transport == openvpn::Transport::kTcp;
-  router_.use_tunnel(std::move(tunnel),
+  router_.use_tunnel(now, std::move(tunnel),
                      stream ? OutsideFraming::kStream : OutsideFraming::kDatagrams);
 }
 
@@ -224,8 +224,8 @@ Status Gateway::status() const {
   router_.each_client([&](const InsideClient& client) {
     const ClientSetup& setup = client.setup();
     status.clients.push_back(
-        {client.id(), setup.name, setup.v4.to_string(), setup.v6 ? setup.v6->to_string() : "", client.to_outside,
-         client.from_outside, client.refused, router_.flow_count(client.id())});
+        {client.id(), setup.name, setup.v4.to_string(), setup.v6 ? setup.v6->to_string() : "",
+         client.to_outside, client.from_outside, client.refused, router_.flow_count(client.id())});
   });
   status.to_outside = router_.to_outside();
   status.from_outside = router_.from_outside();

@@ -71,7 +71,7 @@ class Gateway {
 
  private:
   void take_client_outputs(base::Now now);
-  void on_up(openvpn::TunnelUp up);
+  void on_up(base::Now now, openvpn::TunnelUp up);
   void on_down(const openvpn::TunnelDown& down);
   void update_state(base::Now now);
   State state_of_client() const;

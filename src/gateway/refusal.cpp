@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Refusal::kCount)
     "internal destination",
     "multicast or broadcast",
     "bogus destination",
+    "by rule",
     "no resolver",
     "protocol not carried",
     "no such flow",

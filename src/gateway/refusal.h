@@ -18,6 +18,7 @@ enum class Refusal {
   kInternalDestination,  // another client, the gateway itself, or Qubes' own address ranges
   kGroupDestination,     // multicast and broadcast stay on their link
   kBogusDestination,     // loopback, link-local, 0.0.0.0/8, 240.0.0.0/4
+  kByRule,               // the qube's firewall rules, or none have been written yet
   kNoResolver,           // DNS, and the tunnel has no resolver
   kProtocolNotCarried,   // neither TCP, UDP nor echo
   kNoSuchFlow,           // TCP in mid-stream, or an ICMP error about nothing we know

@@ -7,7 +7,14 @@
 #include "net/tcp_reset.h"
 
 namespace sallyport::gateway {
-Router::Router(base::Rng& rng) : rng_(rng), nat_(net::NatLimits{.clients = kMaxClients}, rng) {
+
+Router::Router(base::Rng& rng)
+    : rng_(rng),
+      firewall_(rng),
+      own_(kOwnClient,
+           {.name = "gateway", .mac = kGatewayMac, .v4 = base::kVirtualResolver2, .v6 = {}}),
+      nat_(net::NatLimits{.clients = kMaxClients + 1}, rng) {
+  CHECK(nat_.add_client(kOwnClient));
   dns_.set_virtual_resolvers({base::kVirtualResolver1, base::kVirtualResolver2});
 }
 
@@ -47,7 +54,7 @@ void Router::set_own_address(const base::IpAddress& address) {
   dns_.set_virtual_resolvers({base::kVirtualResolver1, base::kVirtualResolver2, address});
 }
 
-void Router::use_tunnel(Tunnel tunnel, OutsideFraming framing) {
+void Router::use_tunnel(base::Now now, Tunnel tunnel, OutsideFraming framing) {
   CHECK(tunnel.session != nullptr && tunnel.session->ready() && outside_.empty());
   if (tunnel.addresses.v4 != tunnel_.addresses.v4 || tunnel.addresses.v6 != tunnel_.addresses.v6) {
     nat_.reset(tunnel.addresses);
@@ -55,11 +62,13 @@ void Router::use_tunnel(Tunnel tunnel, OutsideFraming framing) {
   const openvpn::SealRoom room = tunnel.session->seal_room();
   outside_.configure({room.front, room.back}, framing);
   dns_.set_resolvers(tunnel.resolvers);
+  if (!tunnel.resolvers.empty()) firewall_.hosts().start(now);
   tunnel_ = std::move(tunnel);
 }
 
 void Router::lose_tunnel() {
   tunnel_.session = nullptr;
+  firewall_.hosts().stop();
   dns_.set_resolvers({});
 }
 
@@ -72,13 +81,17 @@ bool Router::is_internal(const base::IpAddress& address) const {
 void Router::handle_timeout(base::Now now) {
   nat_.expire(now.mono);
   reassembly_.expire(now.mono);
+  if (firewall_.hosts().handle_timeout(now)) judge_flows();
+  look_up_hosts(now);
 }
 
 std::optional<base::Instant> Router::next_deadline() const {
-  const auto nat = nat_.next_deadline();
-  const auto fragments = reassembly_.next_deadline();
-  if (!nat || !fragments) return nat ? nat : fragments;
-  return std::min(*nat, *fragments);
+  std::optional<base::Instant> next;
+  for (const auto deadline :
+       {nat_.next_deadline(), reassembly_.next_deadline(), firewall_.hosts().next_deadline()}) {
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  }
+  return next;
 }
 
 void Router::refuse(InsideClient& client, Refusal refusal) {
@@ -96,6 +109,8 @@ void Router::refuse(base::Now now, InsideClient& client, const net::Packet& pack
   switch (verdict.answer) {
     case Answer::kNone:
       return;
+    case Answer::kRejected:
+      return send_error(now, client, packet, net::IcmpErrorKind::kAdminProhibited);
     case Answer::kProhibited:
       if (opens) return send_reset(now, client, packet);
       return send_error(now, client, packet, net::IcmpErrorKind::kAdminProhibited);
@@ -133,6 +148,7 @@ void Router::send_reset(base::Now now, InsideClient& client, const net::Packet& 
 }
 
 void Router::send_packet(InsideClient& client, base::Bytes packet, bool v4) {
+  if (client.id() == kOwnClient) return;
   inside_.add(client.id(), {}, client.header(v4), std::span(&packet, 1));
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "gateway/dns_policy.h"
+#include "gateway/firewall.h"
 #include "gateway/inside_batch.h"
 #include "gateway/inside_client.h"
 #include "gateway/outside_batch.h"
@@ -45,6 +46,12 @@ class Router {
   // The gateway's own address among the clients: it answers DNS there and nothing else.
   void set_own_address(const base::IpAddress& address);
 
+  // Nobody writes rules: what the router itself allows is allowed (see Firewall). Without this, and
+  // before set_rules(), a client may do nothing.
+  void accept_all() { firewall_.accept_all(); }
+  // From now on these are the rules of the clients with that address; their flows are judged anew.
+  void set_rules(base::Now now, const base::IpAddress& source, net::RuleSet rules);
+
   // What may flow from now on. Without seal_inside_packets nothing of a client's is ever sealed.
   void set_policy(const Policy& policy) { policy_ = policy; }
 
@@ -58,7 +65,7 @@ class Router {
     std::uint16_t packet_limit = 1440;
   };
   // Flows go on when the tunnel's addresses are those of last time; else they are all forgotten.
-  void use_tunnel(Tunnel tunnel, OutsideFraming framing);
+  void use_tunnel(base::Now now, Tunnel tunnel, OutsideFraming framing);
   void lose_tunnel();
 
   // A frame from a client, changed in place. Only while outside().has_room() and
@@ -85,13 +92,16 @@ class Router {
 
  private:
   // What becomes of a packet that may not pass.
-  enum class Answer { kNone, kProhibited, kNoRoute, kPortUnreachable };
+  // kRejected is what Qubes' own firewall does, for TCP too.
+  enum class Answer { kNone, kProhibited, kRejected, kNoRoute, kPortUnreachable };
   struct Verdict {
     Refusal refusal;
     Answer answer;
   };
+  static constexpr std::size_t kMaxClients = 255;
+  // The gateway's own flows: the look-ups that its rules need.
+  static constexpr net::ClientId kOwnClient{kMaxClients};
   // Fragments out of the tunnel share one account, like those of a client.
-  static constexpr std::size_t kMaxClients = 256;
   static constexpr net::FragmentOwner kTunnelFragments{kMaxClients};
 
   void answer_arp(InsideClient& client, const net::EthernetFrame& frame);
@@ -103,6 +113,13 @@ class Router {
   std::optional<Verdict> judge_tunnel(const net::Packet& packet) const;
   bool is_dns(const net::Packet& packet) const;
   bool translate(base::Now now, InsideClient& client, net::Packet& packet);
+  bool is_allowed(const InsideClient& client, const net::Packet& packet) const;
+  // Forgets the flows that rules no longer allow, of one source or of all.
+  void judge_flows(const std::optional<base::IpAddress>& source = std::nullopt);
+  net::RuleSubject subject_of(net::FlowKind kind, const net::Endpoint& destination) const;
+  void look_up_hosts(base::Now now);
+  // A packet that answers a look-up.
+  void handle_own(base::Now now, net::FlowRef flow, const net::Packet& packet);
   void refuse_untranslated(base::Now now, InsideClient& client, const net::Packet& packet,
                            net::NatDrop drop);
   void seal(InsideClient& client, net::Packet& packet);
@@ -135,6 +152,8 @@ class Router {
   Tunnel tunnel_;
   std::optional<base::IpAddress> own_address_;
   DnsPolicy dns_;
+  Firewall firewall_;
+  InsideClient own_;
   net::Nat nat_;
   net::Reassembly reassembly_;
   net::AckFilter acks_;

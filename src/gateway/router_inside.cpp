@@ -166,6 +166,10 @@ bool Router::translate(base::Now now, InsideClient& client, net::Packet& packet)
   }
   auto flow = nat_.outbound(client.id(), packet, now.mono, last_outbound_);
   if (!flow && flow.error() == net::NatDrop::kNewFlow) {
+    if (!is_allowed(client, packet)) {
+      refuse(now, client, packet, {Refusal::kByRule, Answer::kRejected});
+      return false;
+    }
     const auto redirect =
         resolver ? std::optional(net::Endpoint{*resolver, kDnsPort}) : std::nullopt;
     flow = nat_.open(client.id(), packet, now.mono, redirect);

@@ -101,6 +101,7 @@ void Router::deliver(base::Now now, net::Packet& packet, std::span<const base::B
   const auto inbound = nat_.inbound(packet, now.mono, last_inbound_);
   if (!inbound) return refuse_outside(refusal_of(inbound.error()));
   last_inbound_ = inbound->flow;
+  if (inbound->client == kOwnClient) return handle_own(now, inbound->flow, packet);
   InsideClient* const client = find(inbound->client);
   if (client == nullptr) return refuse_outside(Refusal::kClientGone);
   if (const net::Flow* const flow = nat_.flow(inbound->flow);

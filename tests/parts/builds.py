@@ -1,13 +1,19 @@
 """The build folders that parts share, each made once a run."""
 import functools
+import json
 import os
+import subprocess
 
 from parts.part import PartFailed, ROOT, run_logged
 
+# What the parts need of the plain build: the program as it is shipped. Its tests are built and run under the sanitizers.
+PROGRAMS = ("src/daemon/sallyport", "tests/rules/rule-judge")
+SANITIZED_SUITES = ("unit", "sim", "fuzz-replay")
+
 
 @functools.cache
-def folder(name, *options, compiler=None):
-    """Configures (on first use) and builds everything in ROOT/name; warnings are errors."""
+def folder(name, *options, compiler=None, targets=lambda path: ()):
+    """Configures (on first use) and builds ROOT/name, all of it or the targets wanted; warnings are errors."""
     path = ROOT / name
     log = ROOT / f"{name}.log"
     environment = dict(os.environ)
@@ -15,22 +21,39 @@ def folder(name, *options, compiler=None):
         environment["CXX"] = f"ccache {compiler}" if _exists("ccache") else compiler
     if not (path / "build.ninja").exists() and run_logged(["meson", "setup", path, *options], log, env=environment):
         raise PartFailed(f"cannot configure {name}:\n{tail(log)}")
-    if run_logged(["ninja", "-C", path], log):
+    if run_logged(["ninja", "-C", path, *targets(path)], log):
         raise PartFailed(f"cannot build {name}:\n{tail(log)}")
     log.unlink()
     return path
 
 
+def tests_of(build, suite):
+    """(name, command) of each test that the build knows in a suite."""
+    listed = json.loads(subprocess.run(["meson", "introspect", "--tests", str(build)], capture_output=True, check=True).stdout)
+    return [(test["name"], test["cmd"]) for test in listed if f"sallyport:{suite}" in test["suite"]]
+
+
+def programs_of(build, suite):
+    """What has to be built for them."""
+    paths = (os.path.relpath(word, build) for _, command in tests_of(build, suite) for word in command if word.startswith(str(build)))
+    return [path for path in paths if not path.startswith("..")]
+
+
 def plain():
+    return folder("build", targets=lambda path: PROGRAMS)
+
+
+def plain_with_tests():
     return folder("build")
 
 
 def sanitized():
-    """Address and undefined-behaviour sanitizers, and libFuzzer's targets."""
+    """All tests with address and undefined-behaviour sanitizers, and libFuzzer's targets."""
     clang = next((c for c in ("clang++-19", "clang++") if _exists(c)), None)
     if clang is None:
         raise PartFailed("there is no clang++ here")
-    return folder("build-sanitized", "-Dfuzzers=true", "-Doptimization=1", compiler=clang)
+    return folder("build-sanitized", "-Dfuzzers=true", "-Doptimization=1", compiler=clang,
+                  targets=lambda path: [program for suite in SANITIZED_SUITES for program in programs_of(path, suite)])
 
 
 def _exists(program):

@@ -8,6 +8,7 @@ from parts.part import ROOT, need_root, part
 
 
 def run_scenarios(program, *arguments):
+    """Of a program that prints a line a scenario and closes with "N passed, N failed"."""
     need_root()
     build = builds.plain()
     environment = os.environ | {"SALLYPORT": str(build / "src/daemon/sallyport"), "KEEP": str(ROOT / "build/failed")}
@@ -28,6 +29,11 @@ def run_scenarios(program, *arguments):
 @part("interop", "against the real openvpn, in network namespaces")
 def interop():
     return run_scenarios("tests/interop/run.py", "--jobs", "4")
+
+
+@part("rules", "Qubes' firewall rules beside an independent oracle and real nftables")
+def rules():
+    return run_scenarios("tests/rules/run.py", str(builds.plain() / "tests/rules/rule-judge"))
 
 
 @part("xen-quick", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend")

@@ -14,7 +14,7 @@ constexpr net::MacAddress kClientMac(net::MacAddress::Octets{0x00, 0x16, 0x3e, 0
 
 }  // namespace
 
-GatewayWorld::GatewayWorld(ScriptedServer::Script script, std::uint64_t seed)
+GatewayWorld::GatewayWorld(ScriptedServer::Script script, std::uint64_t seed, Rules rules)
     : now_{base::Instant(std::chrono::seconds(1000)),
            base::WallTime(std::chrono::seconds(1'900'000'000))},
       rng_(seed),
@@ -22,7 +22,9 @@ GatewayWorld::GatewayWorld(ScriptedServer::Script script, std::uint64_t seed)
       path_({}, seed + 2),
       gateway_(rng_),
       server_(std::make_unique<ScriptedServer>(std::move(script), server_wrap_, &server_key(),
-                                               server_tls_, server_rng_)) {}
+                                               server_tls_, server_rng_)) {
+  if (rules == Rules::kNone) gateway_.router().accept_all();
+}
 
 void GatewayWorld::use_profile(void (*change)(Profile&)) {
   std::vector<ClientProfile> profiles(1);

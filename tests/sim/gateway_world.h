@@ -16,7 +16,10 @@ namespace sallyport::sim {
 
 class GatewayWorld {
  public:
-  explicit GatewayWorld(ScriptedServer::Script script = {}, std::uint64_t seed = 1);
+  // kEnforced: clients may do nothing before Router::set_rules().
+  enum class Rules { kNone, kEnforced };
+  explicit GatewayWorld(ScriptedServer::Script script = {}, std::uint64_t seed = 1,
+                        Rules rules = Rules::kNone);
 
   gateway::Gateway& gateway() { return gateway_; }
   ScriptedServer& server() { return *server_; }
