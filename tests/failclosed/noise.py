@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """Runs inside an AppVM's namespace and sends everything an AppVM may send, all of it marked, until told to stop:
 noise.py SECONDS SERVER4 SERVER6 OWN4 [INTERFACE]"""
+import pathlib
 import random
 import socket
-import struct
 import sys
 import time
 
-MARKER = b"CLEAR-TEXT-OF-AN-APPVM"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from netlab.capture import MARKER  # noqa: E402
+from netlab.packets import ipv4, ipv4_udp, udp  # noqa: E402
+
 seconds, server4, server6, own4 = float(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 interface = sys.argv[5] if len(sys.argv) > 5 else "eth0"
 TARGETS4 = ["198.51.100.10", server4, "203.0.113.2", "10.139.1.1", "10.139.1.2", "10.137.0.1", "8.8.8.8", "10.8.0.1", "255.255.255.255", "224.0.0.251"]
@@ -20,24 +24,6 @@ def quietly(function, *args):
         return function(*args)
     except OSError:
         return None
-
-
-def checksum(data):
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
-
-
-def ipv4(source, destination, protocol, payload, flags_offset=0):
-    header = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), random.randrange(65536), flags_offset, 64, protocol, 0,
-                         socket.inet_aton(source), socket.inet_aton(destination))
-    return header[:10] + struct.pack(">H", checksum(header)) + header[12:] + payload
-
-
-def udp(source_port, port, payload):
-    return struct.pack(">HHHH", source_port, port, 8 + len(payload), 0) + payload
 
 
 packet_socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -73,7 +59,7 @@ while time.monotonic() < end:
         raw(ipv4(own4, target, 17, udp(4000, 53, MARKER * 3)[:40], 0x2000))
         raw(ipv4(own4, target, 17, MARKER * 2, 0x0005))
         for forged in ("203.0.113.2", "10.137.0.99", server4, "127.0.0.1", "10.8.0.2"):
-            raw(ipv4(forged, target, 17, udp(1194, 1194, MARKER)))
+            raw(ipv4_udp(forged, 1194, target, 1194, MARKER))
     for target in TARGETS6:
         for port in (53, 443):
             quietly(udp6.sendto, MARKER, (target, port))

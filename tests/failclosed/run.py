@@ -140,14 +140,12 @@ def killed(keep):
         server = lab.openvpn_server().start()
         lab.gateway.profiles = [lab.gateway.write_profile(server.client_profile())]
         for _ in range(12):
-            lab.gateway.control.unlink(missing_ok=True)
             lab.gateway.start()
             noise = lab.noise(2)
             time.sleep(chance.uniform(0, 0.6))
             lab.gateway.kill()
             time.sleep(0.3)
             noise.stop()
-        lab.gateway.control.unlink(missing_ok=True)
         lab.gateway.start().wait_for_state("connected")
         expect(lab.app.ping(lab.WORLD4, count=2) == 2, "no ping after it all")
         lab.expect_silence(tunnel=True)

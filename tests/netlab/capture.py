@@ -85,9 +85,10 @@ class Uplink:
     """What may be seen on the uplink of a gateway: its tunnel's packets, the look-up of its server's name, and what two
     hosts need to find each other on their cable. Everything else is a leak."""
 
-    def __init__(self, lab, port=1194, names=()):
+    def __init__(self, lab, port=1194, names=(), servers=()):
         self.gateway = {lab.GATEWAY4, lab.GATEWAY6}
-        self.server = {lab.SERVER4, lab.SERVER6}
+        self.server = {lab.SERVER4, lab.SERVER6, *servers}
+        self.cable, self.resolvers = self.gateway | lab.uplink_peers, lab.resolvers
         self.port, self.names = port, set(names)
 
     def explain(self, packet):
@@ -97,17 +98,18 @@ class Uplink:
             return "arp"
         between = {packet.source, packet.destination}
         link_local = any(a and a.startswith(("fe80:", "ff02:")) for a in between)
-        if packet.protocol == ICMP6 and (link_local or between <= self.gateway | self.server) and packet.payload[:1] in (b"\x87", b"\x88"):
+        if packet.protocol == ICMP6 and (link_local or between <= self.cable) and packet.payload[:1] in (b"\x87", b"\x88"):
             return "neighbour discovery"
-        outgoing = packet.source in self.gateway and packet.destination in self.server
-        incoming = packet.source in self.server and packet.destination in self.gateway
-        if not outgoing and not incoming:
+        outgoing = packet.source in self.gateway
+        peer, peer_port = ((packet.destination, packet.destination_port) if outgoing else (packet.source, packet.source_port))
+        if not between & self.gateway:
             return None
-        server_port = packet.destination_port if outgoing else packet.source_port
-        if packet.protocol in (TCP, UDP) and server_port == self.port:
-            return "tunnel" if packet.protocol == TCP or self._looks_sealed(packet.payload) else None
-        if packet.protocol == UDP and server_port == 53 and dns_question(packet.payload) in self.names:
+        if peer in self.resolvers and packet.protocol == UDP and peer_port == 53 and dns_question(packet.payload) in self.names:
             return "server's name"
+        if peer not in self.server:
+            return None
+        if packet.protocol in (TCP, UDP) and peer_port == self.port:
+            return "tunnel" if packet.protocol == TCP or self._looks_sealed(packet.payload) else None
         # The server's kernel says that nobody listens there (any more), quoting our sealed packet; or we say so of its.
         if packet.protocol in (ICMP, ICMP6) and packet.payload[:1] in (b"\x03", b"\x01"):
             return "port unreachable"

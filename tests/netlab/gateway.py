@@ -1,4 +1,4 @@
-"""Sallyport under test: the program itself, driven as users drive it."""
+"""Gateways: Sallyport, the program itself, driven as users drive it; and what any program that serves AppVMs here has."""
 import json
 import os
 import pathlib
@@ -12,13 +12,11 @@ def binary():
     return os.environ.get("SALLYPORT", str(ROOT / "build/src/daemon/sallyport"))
 
 
-class Gateway:
-    # In its cage, as on Qubes.
-    USER = "nobody"
+class GatewayProgram:
+    """A program in the gateway's namespace, with profiles."""
 
-    def __init__(self, lab, profiles, arguments=(), uplink=True):
-        self.lab, self.profiles, self.arguments, self.uplink = lab, profiles, list(arguments), uplink
-        self.control = lab.directory / "control.sock"
+    def __init__(self, lab, profiles):
+        self.lab, self.profiles = lab, profiles
         self.process, self.starts = None, 0
 
     def write_profile(self, text, name="profile.ovpn"):
@@ -26,6 +24,38 @@ class Gateway:
         path.write_text(text)
         path.chmod(0o600)
         return path
+
+    def wait_for_state(self, *states, timeout=20):
+        last = {}
+
+        def there():
+            last["state"] = self.state()
+            return last["state"] in states
+        try:
+            wait_until(there, timeout, f"state {'/'.join(states)}")
+        except TimeoutError:
+            raise TimeoutError(f"state is {last.get('state')}, not {'/'.join(states)}:\n{self.log()[-3000:]}") from None
+        return self
+
+    def log(self):
+        return self.process.output()
+
+    def stop(self):
+        self.process.stop()
+
+    def kill(self):
+        self.process.kill()
+
+
+class Gateway(GatewayProgram):
+    """Sallyport."""
+    # In its cage, as on Qubes.
+    USER = "nobody"
+
+    def __init__(self, lab, profiles, arguments=(), uplink=True):
+        super().__init__(lab, profiles)
+        self.arguments, self.uplink = list(arguments), uplink
+        self.control = lab.directory / "control.sock"
 
     def command(self):
         args = [binary(), "run", "--control", self.control]
@@ -55,26 +85,9 @@ class Gateway:
         except Exception:
             return "gone"
 
-    def wait_for_state(self, *states, timeout=20):
-        last = {}
-
-        def there():
-            last["state"] = self.state()
-            return last["state"] in states
-        try:
-            wait_until(there, timeout, f"state {'/'.join(states)}")
-        except TimeoutError:
-            raise TimeoutError(f"state is {last.get('state')}, not {'/'.join(states)}:\n{self.log()[-3000:]}") from None
-        return self
-
-    def log(self):
-        return self.process.output()
-
-    def stop(self):
-        self.process.stop()
-
     def kill(self):
-        self.process.kill()
+        super().kill()
+        self.control.unlink(missing_ok=True)
 
     def reload(self):
         self.lab.gateway_host.run(binary(), "ctl", "reload", "--control", self.control)

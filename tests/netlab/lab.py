@@ -28,14 +28,19 @@ class AppVm:
         return spec + f",mac={self.mac}"
 
     def take_tap(self, process):
-        """Moves the TAP device that the gateway made into this namespace and configures it as qubes-core-agent does."""
+        """Moves the TAP device that the gateway made into this namespace and configures it."""
         host, ns = self.lab.gateway_host, self.namespace
         wait_until(lambda: not process.running() or host.run("ip", "link", "show", self.tap, check=False).returncode == 0,
                    10, f"the device {self.tap}")
         ns.run("ip", "link", "del", "eth0", check=False)
         host.run("ip", "link", "set", self.tap, "netns", ns.name)
-        ns.run("ip", "link", "set", self.tap, "name", "eth0", "address", self.mac)
-        ns.run("ip", "link", "set", "eth0", "up")
+        ns.run("ip", "link", "set", self.tap, "name", "eth0")
+        self.configure()
+
+    def configure(self):
+        """What qubes-core-agent does with eth0, whoever is behind it."""
+        ns = self.namespace
+        ns.run("ip", "link", "set", "eth0", "address", self.mac, "up")
         ns.run("ip", "addr", "add", f"{self.address}/32", "dev", "eth0")
         ns.run("ip", "neigh", "replace", "10.137.0.1", "lladdr", GATEWAY_MAC, "dev", "eth0", "nud", "permanent")
         ns.run("ip", "route", "replace", "10.137.0.1", "dev", "eth0", "scope", "link")
@@ -62,24 +67,34 @@ class Lab(Net):
         self.gateway_host = self.namespace("gw")
         self.server = self.namespace("srv")
         self.world = self.namespace("world")
-        self.cable(self.gateway_host, "eth0", self.server, "eth0")
+        self.lay_uplink()
+        self.cabled = time.monotonic()
         self.cable(self.server, "eth1", self.world, "eth0")
-        self._address(self.gateway_host, "eth0", self.GATEWAY4, self.GATEWAY6)
-        self._address(self.server, "eth0", self.SERVER4, self.SERVER6)
         self._address(self.server, "eth1", "198.51.100.1", "2001:db8:2::1")
         self._address(self.world, "eth0", self.WORLD4, self.WORLD6)
-        self.gateway_host.run("ip", "route", "add", "default", "via", self.SERVER4)
-        self.gateway_host.run("ip", "-6", "route", "add", "default", "via", self.SERVER6)
-        self.gateway_host.resolv_conf(self.SERVER4)
         self.server.sysctl("net.ipv4.ip_forward", 1)
         self.server.sysctl("net.ipv6.conf.all.forwarding", 1)
         # A provider's server does not send what comes out of the tunnel back to its clients' own addresses.
-        self.server.run("nft", "-f", "-", input="table inet provider {\n chain forward {\n type filter hook forward priority 0;\n"
-                                                 " iifname tun-srv oifname eth0 drop\n }\n}\n")
+        self.server.nft("table inet provider {\n chain forward {\n type filter hook forward priority 0;\n"
+                        " iifname tun-srv oifname eth0 drop\n }\n}\n")
         self.world.run("ip", "route", "add", f"{TUNNEL4}.0/24", "via", "198.51.100.1")
         self.world.run("ip", "-6", "route", "add", f"{TUNNEL6}/64", "via", "2001:db8:2::1")
         self.pki = Pki(self.directory)
         return self
+
+    def lay_uplink(self):
+        """What is between the gateway and the server: here, one cable."""
+        self.cable(self.gateway_host, "eth0", self.server, "eth0")
+        self._address(self.gateway_host, "eth0", self.GATEWAY4, self.GATEWAY6)
+        self._address(self.server, "eth0", self.SERVER4, self.SERVER6)
+        self._default_route(self.gateway_host, self.SERVER4, self.SERVER6)
+        self.gateway_host.resolv_conf(self.SERVER4)
+        self.resolvers = self.uplink_peers = {self.SERVER4, self.SERVER6}
+
+    @staticmethod
+    def _default_route(namespace, v4, v6):
+        namespace.run("ip", "route", "add", "default", "via", v4)
+        namespace.run("ip", "-6", "route", "add", "default", "via", v6)
 
     @staticmethod
     def _address(namespace, interface, v4, v6):
@@ -89,7 +104,7 @@ class Lab(Net):
     def let_the_uplink_settle(self):
         """What the two kernels say on the cable when it comes up is over when this returns."""
         self.gateway_host.sysctl("net.ipv6.conf.eth0.router_solicitations", 0)
-        time.sleep(1.5)
+        time.sleep(max(0, self.cabled + 1.7 - time.monotonic()))
 
     def client_certificate(self, name="client"):
         if name not in self._clients:

@@ -1,15 +1,24 @@
 """Network namespaces and the cables between them. Everything made here goes away with the Net."""
+import ctypes
 import itertools
 import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 
 from .shell import Process, run
 
 _numbers = itertools.count()
+_libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+
+
+def _enter(namespace_file):
+    if _libc.setns(namespace_file.fileno(), CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), f"cannot enter {namespace_file.name}")
 
 
 class Namespace:
@@ -32,6 +41,26 @@ class Namespace:
 
     def start(self, *args, log):
         return self.net.track(Process(self.command(*args), self.net.directory / log))
+
+    def socket(self, family=socket.AF_INET, kind=socket.SOCK_DGRAM, protocol=0):
+        """A socket of this program that lives in the namespace, closed with the Net."""
+        with open("/proc/thread-self/ns/net", "rb") as home, open(f"/run/netns/{self.name}", "rb") as there:
+            _enter(there)
+            try:
+                made = socket.socket(family, kind, protocol)
+            finally:
+                _enter(home)
+        self.net.sockets.append(made)
+        return made
+
+    def mac(self, interface):
+        return bytes.fromhex(self.run("cat", f"/sys/class/net/{interface}/address").stdout.strip().replace(":", ""))
+
+    def link_local(self, interface):
+        return re.search(r"inet6 (fe80::\S+)/", self.run("ip", "-6", "addr", "show", "dev", interface, "scope", "link").stdout)[1]
+
+    def nft(self, rules):
+        self.run("nft", "-f", "-", input=rules)
 
     def sysctl(self, name, value):
         self.run("sysctl", "-qw", f"{name}={value}")
@@ -57,12 +86,14 @@ class Net:
         self.prefix = f"sp{os.getpid():x}{next(_numbers)}"
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="sallyport-test-"))
         self.keep = keep
-        self.namespaces, self.processes = {}, []
+        self.namespaces, self.processes, self.sockets = {}, [], []
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, value, trace):
+        for made in self.sockets:
+            made.close()
         for process in reversed(self.processes):
             process.stop(timeout=5)
         for namespace in self.namespaces.values():

@@ -20,6 +20,7 @@ class ServerSetup:
     point_to_point: bool = False   # one peer, nothing negotiated or pushed
     port: int = 1194
     extra: tuple = ()              # further lines
+    redirect: str = "redirect-gateway def1"  # pushed
     push: tuple = (f"dhcp-option DNS 198.51.100.10",)
     ipv6: bool = False             # inside the tunnel
     keepalive: str = "10 60"
@@ -58,7 +59,7 @@ class Server:
             lines += ["tls-server", f"ifconfig {TUNNEL4}.1 {TUNNEL4}.2", f"data-ciphers-fallback {setup.cipher}", "verb 6"]
         else:
             lines += ["topology subnet", f"server {TUNNEL4}.0 255.255.255.0", f"keepalive {setup.keepalive}",
-                      'push "redirect-gateway def1"', *(f'push "{option}"' for option in setup.push)]
+                      *(f'push "{option}"' for option in (setup.redirect, *setup.push))]
         if setup.ipv6:
             lines += [f"server-ipv6 {TUNNEL6}/64", 'push "route-ipv6 2000::/3"']
         if setup.wrap == "tls-crypt-v2":

@@ -54,3 +54,8 @@ def xen_pvh():
 @part("failclosed", "captures of everything that leaves the gateway, in every state")
 def failclosed():
     return run_scenarios("tests/failclosed/run.py")
+
+
+@part("attacks", "known attacks, each on a plain VPN gateway, where it succeeds, and on Sallyport")
+def attacks():
+    return run_scenarios("tests/attacks/run.py", "--jobs", "4")

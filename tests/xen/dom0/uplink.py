@@ -11,6 +11,7 @@ from .outside import LOGS, MARKER, SERVER, UPLINK
 class Ends:
     """The addresses that tests/netlab's Uplink wants of its lab."""
     GATEWAY4, GATEWAY6, SERVER4, SERVER6 = UPLINK, None, SERVER, None
+    resolvers = uplink_peers = {SERVER}
 
 
 class Recorder:
