@@ -52,6 +52,7 @@ std::expected<void, std::string> GatewayLoop::set_up() {
     if (!address) return std::unexpected("--gateway-ip " + options_.gateway_ip + " is no address");
     gateway_.router().set_own_address(*address);
   }
+  if (auto set_up = set_up_qubesdb(); !set_up) return set_up;
   for (const std::string& spec : options_.downstreams) {
     if (auto added = inside_.add(spec); !added) return added;
   }
@@ -67,6 +68,24 @@ std::expected<void, std::string> GatewayLoop::set_up() {
   signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] { load_profiles(); }));
   load_profiles();
   return {};
+}
+
+std::expected<void, std::string> GatewayLoop::set_up_qubesdb() {
+  auto source = parse_qubesdb(options_.qubesdb);
+  if (!source) return std::unexpected("--qubesdb " + options_.qubesdb + ": " + source.error());
+  if (!*source) return {};
+  QubesDbLink::Events events;
+  events.on_changes = [this](const qubes::Settings& settings,
+                             std::span<const qubes::Change> changes) {
+    on_qubesdb(settings, changes);
+  };
+  events.log = log;
+  qubesdb_.emplace(loop_, std::move(**source), std::move(events));
+  return {};
+}
+
+void GatewayLoop::on_qubesdb(const qubes::Settings&, std::span<const qubes::Change>) {
+  if (control_ && control_->has_followers()) control_->push(status());
 }
 
 void GatewayLoop::run() {
@@ -243,7 +262,8 @@ void GatewayLoop::set_timer(base::Now now) {
 }
 
 std::string GatewayLoop::status() const {
-  return status_json(gateway_.status(), inside_.rings());
+  return status_json(gateway_.status(), inside_.rings(),
+                     qubesdb_ ? qubesdb_->status() : QubesDbStatus{});
 }
 
 std::string GatewayLoop::answer(io::ControlServer::Request& request) {
