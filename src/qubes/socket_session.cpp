@@ -116,7 +116,7 @@ std::expected<bool, Fault> SocketSession::handle_multi_read(const Request& reque
 }
 
 // Firewalls live on in the settings alone; they would only be kept twice.
-std::expected<void, Fault> SocketSession::take_tree(const std::string& tree) {
+std::expected<void, Fault> SocketSession::take_tree(std::string_view tree) {
   bool fits = true;
   if (tree == kFirewallTree) {
     fits = settings_.commit_all(answer_, changes_);

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <string>
+#include <string_view>
 
 #include "qubes/session.h"
 
@@ -36,7 +37,7 @@ class SocketSession : public Session {
   std::expected<void, Fault> handle_read(const Request& request, Message message);
   // True when it was the last part of the answer.
   std::expected<bool, Fault> handle_multi_read(const Request& request, const Message& message);
-  std::expected<void, Fault> take_tree(const std::string& tree);
+  std::expected<void, Fault> take_tree(std::string_view tree);
 
   std::deque<Request> requests_;  // the first one has been sent
   Database answer_;               // the parts that have come of the answer to it

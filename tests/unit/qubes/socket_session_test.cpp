@@ -403,10 +403,11 @@ TEST_SUITE("qubes/socket_session") {
     World world;
     world.start();
     std::uint32_t count = 0;
-    while (
-        world.say({{kRespWatch,
-                    "/qubes-firewall/" + base::IpAddress::v4(0x0a000000 + count).to_string(), ""}}))
-      ++count;
+    const auto commit_next = [&] {
+      const auto source = base::IpAddress::v4(0x0a000000 + count).to_string();
+      return world.say({{kRespWatch, "/qubes-firewall/" + source, ""}});
+    };
+    while (count < 2 * Settings::kMaxSources && commit_next()) ++count;
     EXPECT(count >= Settings::kMaxSources);
     EXPECT(count < 2 * Settings::kMaxSources);
     EXPECT(world.session.faults()[Fault::kTooMuch] == 1);
