@@ -41,6 +41,13 @@ bool needs_path(MessageType type) {
   CHECK(false);
 }
 
+// Whether the path is of an entry, which a tree is not.
+bool is_about_entry(MessageType type) {
+  return type == MessageType::kCmdRead || type == MessageType::kCmdWrite ||
+         type == MessageType::kRespRead || type == MessageType::kRespMultiRead ||
+         type == MessageType::kRespList;
+}
+
 }  // namespace
 
 void append_message(const Message& message, std::vector<std::uint8_t>& to) {
@@ -67,6 +74,7 @@ std::expected<MessageReader::Header, Fault> MessageReader::parse(base::Bytes byt
   header.path = field.substr(0, end);
   if (header.path.empty() ? needs_path(header.type) : !is_path(header.path))
     return std::unexpected(Fault::kBadPath);
+  if (is_tree(header.path) && is_about_entry(header.type)) return std::unexpected(Fault::kBadPath);
   for (std::size_t i = 4; i-- > 0;)
     header.data_length = header.data_length << 8 | bytes[kLengthAt + i];
   if (header.data_length > kMaxData) return std::unexpected(Fault::kTooLong);

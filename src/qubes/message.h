@@ -37,7 +37,9 @@ enum class MessageType : std::uint8_t {
 
 struct Message {
   MessageType type{};
-  std::string path;  // empty where no path has to be: the end of a list, the root as a prefix
+  // Empty where no path has to be: at the end of a list, and for everything as a prefix. Of an
+  // entry where a value is read or written; what is watched, removed or listed may be a tree.
+  std::string path;
   std::string data;
 
   friend bool operator==(const Message&, const Message&) = default;

@@ -56,11 +56,14 @@ class Client:
             while True:
                 kind, field, length = HEADER.unpack(self._receive(HEADER.size))
                 path, end, _ = field.partition(b"\0")
-                if not end or length >= MAX_DATA or (path and not PATH.fullmatch(path)):
-                    raise Hangup
+                data = self._receive(length)
+                if kind > CMD_UNWATCH or not end or length >= MAX_DATA or (path and not PATH.fullmatch(path)):
+                    with self.server.lock:
+                        self.send(RESP_ERROR, path[:63])
+                    continue
                 if length and kind != CMD_WRITE:
                     raise Hangup
-                self.server.handle(self, kind, path, self._receive(length))
+                self.server.handle(self, kind, path, data)
         self.server.forget(self)
         self.connection.close()
 
@@ -152,8 +155,6 @@ class QubesDb:
                 if path not in client.watches:
                     return client.send(RESP_ERROR_NOENT, path)
                 client.watches.remove(path)
-            else:
-                raise Hangup
             return client.send(RESP_OK, path)
 
     def forget(self, client):
@@ -182,7 +183,7 @@ class QubesDb:
         client.send(RESP_MULTIREAD if kind == CMD_MULTIREAD else RESP_LIST)
 
     def _write(self, path, value):
-        if len(path) > 63 or not PATH.fullmatch(path) or len(value) >= MAX_DATA or b"\0" in value:
+        if len(path) > 63 or path.endswith(b"/") or not PATH.fullmatch(path) or len(value) >= MAX_DATA or b"\0" in value:
             raise Hangup(path)
         self.entries[path] = value
         self._fire(path)
@@ -191,7 +192,8 @@ class QubesDb:
         gone = [entry for entry in self.entries if (entry.startswith(path) if path.endswith(b"/") else entry == path)]
         for entry in gone:
             del self.entries[entry]
-        self._fire(path)
+        if gone:
+            self._fire(path)
         return bool(gone)
 
     def _fire(self, path):

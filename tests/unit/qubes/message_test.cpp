@@ -79,6 +79,7 @@ TEST_SUITE("qubes/message") {
   TEST_CASE("every type has its number") {
     for (std::uint8_t type = 0; type <= 13; ++type) {
       auto bytes = with_byte(vector_of(kWatchHex), 0, type);
+      bytes[11] = 'x';  // for the slash, which an entry does not end in
       base::Bytes rest = bytes;
       MessageReader reader;
       const auto message = reader.next(rest);
@@ -154,6 +155,15 @@ TEST_SUITE("qubes/message") {
     for (const MessageType type :
          {kCmdMultiRead, kCmdList, kRespOk, kRespErrorNoEnt, kRespError, kRespMultiRead, kRespList})
       EXPECT_FALSE(fault_of(bytes_of({type, "", ""})).has_value());
+  }
+
+  TEST_CASE("what has a value is no tree") {
+    using enum MessageType;
+    for (const MessageType type : {kCmdRead, kCmdWrite, kRespRead, kRespMultiRead, kRespList})
+      EXPECT(fault_of(bytes_of({type, "/vm-config/", ""})) == Fault::kBadPath);
+    for (const MessageType type : {kCmdMultiRead, kCmdList, kCmdRm, kCmdWatch, kCmdUnwatch, kRespOk,
+                                   kRespErrorNoEnt, kRespError, kRespWatch})
+      EXPECT_FALSE(fault_of(bytes_of({type, "/vm-config/", ""})).has_value());
   }
 
   TEST_CASE("data is shorter than 3072 bytes") {

@@ -49,9 +49,10 @@ void ModelDaemon::write(std::string_view path, std::string_view value) {
 }
 
 void ModelDaemon::rm(std::string_view path) {
-  std::erase_if(entries_, [path](const auto& entry) {
+  const auto removed = std::erase_if(entries_, [path](const auto& entry) {
     return path.ends_with('/') ? entry.first.starts_with(path) : entry.first == path;
   });
+  if (removed == 0) return;
   if (kind_ == Kind::kSocket) return fire(path);
   answer(MessageType::kCmdRm, path);
   unconfirmed_.emplace_back(path);

@@ -354,7 +354,7 @@ TEST_SUITE("qubes/socket_session") {
     for (const MessageType type : {kRespOk, kRespRead, kRespErrorNoEnt, kRespList}) {
       World world;
       world.start();
-      EXPECT_FALSE(world.say({{kRespWatch, "/vm-config/x", ""}, {type, "/vm-config/", ""}}));
+      EXPECT_FALSE(world.say({{kRespWatch, "/vm-config/x", ""}, {type, "/vm-config/x", ""}}));
     }
   }
 
