@@ -11,8 +11,10 @@ namespace sallyport::daemon {
 std::expected<Cage, std::string> enter_cage(const RunOptions& options) {
   // Read now what the C library would read at the first need.
   ::tzset();
-  const bool vchans = std::ranges::any_of(
-      options.downstreams, [](const std::string& spec) { return spec.starts_with("vchan:"); });
+  const bool vchans = options.qubesdb == "vchan" ||
+                      std::ranges::any_of(options.downstreams, [](const std::string& spec) {
+                        return spec.starts_with("vchan:");
+                      });
   const auto locked = io::lock_memory();
   if (!locked) return std::unexpected(locked.error().text);
   if (auto user = io::become_user(options.user); !user) return std::unexpected(user.error().text);

@@ -50,12 +50,14 @@ GatewayLoop::GatewayLoop(RunOptions options)
       watchdog_(loop_, [this] { stay_alive(); }) {}
 
 std::expected<void, std::string> GatewayLoop::set_up() {
-  gateway_.router().accept_all();
+  std::optional<base::IpAddress> own_address;
   if (!options_.gateway_ip.empty()) {
-    const auto address = base::IpAddress::parse(options_.gateway_ip);
-    if (!address) return std::unexpected("--gateway-ip " + options_.gateway_ip + " is no address");
-    gateway_.router().set_own_address(*address);
+    own_address = base::IpAddress::parse(options_.gateway_ip);
+    if (!own_address)
+      return std::unexpected("--gateway-ip " + options_.gateway_ip + " is no address");
+    gateway_.router().set_own_addresses(own_address, {});
   }
+  if (auto set_up = set_up_qubesdb(own_address); !set_up) return set_up;
   for (const std::string& spec : options_.downstreams) {
     if (auto added = inside_.add(spec); !added) return added;
   }
@@ -86,6 +88,33 @@ std::expected<void, std::string> GatewayLoop::enter_cage() {
         "infinity");
   }
   return {};
+}
+
+std::expected<void, std::string> GatewayLoop::set_up_qubesdb(
+    std::optional<base::IpAddress> own_address) {
+  auto source = parse_qubesdb(options_.qubesdb);
+  if (!source) return std::unexpected("--qubesdb " + options_.qubesdb + ": " + source.error());
+  if (!*source) {
+    gateway_.router().accept_all();
+    return {};
+  }
+  dom0_settings_.emplace(gateway_.router(), resolver_, own_address, log);
+  QubesDbLink::Events events;
+  events.on_changes = [this](const qubes::Settings& settings,
+                             std::span<const qubes::Change> changes) {
+    on_qubesdb(settings, changes);
+  };
+  events.log = log;
+  qubesdb_.emplace(loop_, std::move(**source), std::move(events));
+  return {};
+}
+
+void GatewayLoop::on_qubesdb(const qubes::Settings& settings,
+                             std::span<const qubes::Change> changes) {
+  const base::Now now = io::read_clock();
+  dom0_settings_->apply(now, settings, changes);
+  settle(now);
+  if (control_ && control_->has_followers()) control_->push(status());
 }
 
 void GatewayLoop::run() {
@@ -284,7 +313,8 @@ void GatewayLoop::set_timer(base::Now now) {
 }
 
 std::string GatewayLoop::status() const {
-  return status_json(gateway_.status(), inside_.rings());
+  return status_json(gateway_.status(), inside_.rings(),
+                     qubesdb_ ? qubesdb_->status() : QubesDbStatus{});
 }
 
 std::string GatewayLoop::answer(io::ControlServer::Request& request) {

@@ -5,13 +5,16 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "crypto/system_rng.h"
+#include "daemon/dom0_settings.h"
 #include "daemon/file_source.h"
 #include "daemon/inside_links.h"
 #include "daemon/options.h"
+#include "daemon/qubesdb_link.h"
 #include "daemon/uplink.h"
 #include "gateway/gateway.h"
 #include "io/control_server.h"
@@ -36,10 +39,12 @@ class GatewayLoop {
  private:
   explicit GatewayLoop(RunOptions options);
   std::expected<void, std::string> set_up();
+  std::expected<void, std::string> set_up_qubesdb(std::optional<base::IpAddress> own_address);
 
   void load_profiles(FileSource& files);
   void reload();
   void stop();
+  void on_qubesdb(const qubes::Settings& settings, std::span<const qubes::Change> changes);
 
   void on_uplink_readable();
   void on_uplink_writable();
@@ -82,6 +87,8 @@ class GatewayLoop {
   std::size_t first_unsent_ = 0;           // of the trains in the outside batch
   std::optional<base::Instant> timer_at_;  // when timer_ goes off
   bool stopping_ = false;
+  std::optional<Dom0Settings> dom0_settings_;
+  std::optional<QubesDbLink> qubesdb_;
   std::unique_ptr<io::ControlServer> control_;
   std::vector<std::unique_ptr<io::SignalWatch>> signals_;
 };

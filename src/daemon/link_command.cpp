@@ -5,7 +5,6 @@
 #include <csignal>
 #include <cstdio>
 
-#include "base/parse_number.h"
 #include "daemon/exit_code.h"
 #include "daemon/link_loop.h"
 #include "io/interface_setup.h"
@@ -17,16 +16,6 @@ namespace {
 int fail(const std::string& what) {
   fmt::print(stderr, "sallyport: {}\n", what);
   return kExitFailed;
-}
-
-// Our own number, by which the gateway knows us.
-std::expected<netback::DomainId, std::string> own_domain() {
-  auto store = xen::Xenstore::open();
-  if (!store) return std::unexpected(store.error().text);
-  const auto text = store->read("domid");
-  const auto number = text ? base::parse_number<std::uint16_t>(*text) : std::nullopt;
-  if (!number) return std::unexpected("xenstore does not say which domain this is");
-  return netback::DomainId(*number);
 }
 
 }  // namespace
@@ -41,8 +30,10 @@ int link_command(const LinkOptions& options) {
     setup.v6 = base::IpAddress::parse_v6(options.ip6);
     if (!setup.v6) return fail("--ip6 " + options.ip6 + " is no IPv6 address");
   }
-  const auto domain = own_domain();
-  if (!domain) return fail(domain.error());
+  auto store = xen::Xenstore::open();
+  if (!store) return fail(store.error().text);
+  const auto domain = store->own_domain();
+  if (!domain) return fail(domain.error().text);
   auto device = io::TapDevice::create(options.device, io::TapDevice::Kind::kIp);
   if (!device) return fail(device.error().text);
   if (const auto done = io::set_up_interface(setup); !done)

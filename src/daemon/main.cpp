@@ -31,6 +31,9 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
                   "A file with a line of user name and a line of password");
   run->add_option("--gateway-ip", options.gateway_ip,
                   "The address under which clients know the gateway");
+  run->add_option("--qubesdb", options.qubesdb,
+                  "Where dom0's settings for this VM come from: socket[:PATH], vchan, or none")
+      ->capture_default_str();
   add_control_socket(*run, options.control_socket);
   run->add_option("--user", options.user,
                   "Go on as this user, without capabilities, files or programs, once all is open");

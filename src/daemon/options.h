@@ -16,6 +16,7 @@ struct RunOptions {
   std::string auth_file;
   std::string control_socket = kDefaultControlSocket;
   std::string gateway_ip;
+  std::string qubesdb = "none";
   std::string config_file;
   std::string user;  // to go on as once everything is open; empty: as who started it
 };

@@ -50,6 +50,17 @@ ordered_json client_json(const gateway::ClientStatus& client, const RingsByClien
   return object;
 }
 
+ordered_json qubesdb_json(const QubesDbStatus& qubesdb) {
+  ordered_json object{{"state", name_of(qubesdb.state)}};
+  if (qubesdb.state == QubesDbState::kOff) return object;
+  object["since"] = iso_time(qubesdb.since);
+  object["firewalls"] = qubesdb.firewalls;
+  object["changes"] = qubesdb.changes;
+  object["refused"] = by_reason(qubesdb.refused);
+  object["ignored"] = by_reason(qubesdb.ignored);
+  return object;
+}
+
 std::string text_of(const ordered_json& status) {
   const auto text = [&](const char* key) { return status.value(key, std::string()); };
   std::string out = fmt::format("{} since {}\n", text("state"), text("since"));
@@ -65,6 +76,9 @@ std::string text_of(const ordered_json& status) {
   line("address", text("tunnel_ip6"));
   for (const auto& resolver : status.value("resolvers", ordered_json::array()))
     line("resolver", resolver.get<std::string>());
+  const auto qubesdb = status.value("qubesdb", ordered_json::object());
+  if (const auto state = qubesdb.value("state", std::string("off")); state != "off")
+    line("qubesdb", fmt::format("{} since {}", state, qubesdb.value("since", "")));
   for (const auto& client : status.value("clients", ordered_json::array())) {
     const auto bytes = [&](const char* way) {
       return client.value(way, ordered_json::object()).value("bytes", std::uint64_t{0});
@@ -86,7 +100,8 @@ std::string text_of(const ordered_json& status) {
 
 }  // namespace
 
-std::string status_json(const gateway::Status& status, const RingsByClient& rings) {
+std::string status_json(const gateway::Status& status, const RingsByClient& rings,
+                        const QubesDbStatus& qubesdb) {
   ordered_json object{{"state", gateway::name_of(status.state)},
                       {"reason", status.reason},
                       {"profile", status.profile},
@@ -100,6 +115,7 @@ std::string status_json(const gateway::Status& status, const RingsByClient& ring
   object["clients"] = ordered_json::array();
   for (const gateway::ClientStatus& client : status.clients)
     object["clients"].push_back(client_json(client, rings));
+  object["qubesdb"] = qubesdb_json(qubesdb);
   object["counters"] = {{"inside_to_outside", traffic(status.to_outside)},
                         {"outside_to_inside", traffic(status.from_outside)},
                         {"flows", status.flows},

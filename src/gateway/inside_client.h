@@ -23,6 +23,7 @@ inline constexpr net::MacAddress kGatewayMac(net::MacAddress::Octets{0xfe, 0xff,
 struct ClientSetup {
   std::string name;  // of the link, for status
   net::MacAddress mac;
+  // By these Qubes knows it.
   base::IpAddress v4;
   std::optional<base::IpAddress> v6;
 };
@@ -42,8 +43,27 @@ class InsideClient {
 
   net::ClientId id() const { return id_; }
   const ClientSetup& setup() const { return setup_; }
-  bool owns(const base::IpAddress& address) const {
+  bool is_known_as(const base::IpAddress& address) const {
     return address == setup_.v4 || address == setup_.v6;
+  }
+
+  // Qubes' net.fake-ip: on its link the client has another IPv4 address than the one it is known
+  // by, and no IPv6. With nothing in `visible`, dom0's value was no address, and the client has
+  // none.
+  struct Mapping {
+    std::optional<base::IpAddress> visible;
+    friend bool operator==(const Mapping&, const Mapping&) = default;
+  };
+  const std::optional<Mapping>& mapping() const { return mapping_; }
+  void set_mapping(const std::optional<Mapping>& mapping) { mapping_ = mapping; }
+
+  // On its link.
+  bool owns(const base::IpAddress& address) const {
+    return mapping_ ? address == mapping_->visible : is_known_as(address);
+  }
+  // By what it is known that owns `address`.
+  const base::IpAddress& known_as(const base::IpAddress& address) const {
+    return mapping_ ? setup_.v4 : address;
   }
 
   // The Ethernet header of every frame to it.
@@ -61,6 +81,7 @@ class InsideClient {
 
   net::ClientId id_;
   ClientSetup setup_;
+  std::optional<Mapping> mapping_;
   Header header4_{};
   Header header6_{};
   net::RateLimit answers_;

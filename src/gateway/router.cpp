@@ -26,6 +26,7 @@ std::optional<net::ClientId> Router::attach(ClientSetup setup) {
   if (!nat_.add_client(id)) return std::nullopt;
   if (free == clients_.end()) clients_.emplace_back();
   clients_[index] = std::make_unique<InsideClient>(id, std::move(setup));
+  clients_[index]->set_mapping(mapping_of(*clients_[index]));
   return id;
 }
 
@@ -34,6 +35,12 @@ void Router::detach(net::ClientId id) {
   nat_.remove_client(id);
   reassembly_.remove_owner(net::FragmentOwner(id.value()));
   clients_[id.value()].reset();
+}
+
+void Router::forget_flows(const InsideClient& client) {
+  nat_.remove_client(client.id());
+  reassembly_.remove_owner(net::FragmentOwner(client.id().value()));
+  CHECK(nat_.add_client(client.id()));
 }
 
 InsideClient* Router::find(net::ClientId id) {
@@ -49,9 +56,32 @@ std::uint64_t Router::flow_count(net::ClientId id) const {
   return statistics ? statistics->flows : 0;
 }
 
-void Router::set_own_address(const base::IpAddress& address) {
+void Router::set_own_addresses(std::optional<base::IpAddress> address,
+                               std::span<const base::IpAddress> virtual_resolvers) {
   own_address_ = address;
-  dns_.set_virtual_resolvers({base::kVirtualResolver1, base::kVirtualResolver2, address});
+  std::vector<base::IpAddress> asked{base::kVirtualResolver1, base::kVirtualResolver2};
+  asked.insert(asked.end(), virtual_resolvers.begin(), virtual_resolvers.end());
+  if (address) asked.push_back(*address);
+  dns_.set_virtual_resolvers(std::move(asked));
+}
+
+void Router::set_connected_ips(std::vector<base::IpAddress> addresses) {
+  std::ranges::sort(addresses);
+  connected_ips_ = std::move(addresses);
+}
+
+std::optional<InsideClient::Mapping> Router::mapping_of(const InsideClient& client) const {
+  const auto at = mappings_.find(client.setup().v4);
+  return at == mappings_.end() ? std::nullopt : std::optional(at->second);
+}
+
+void Router::set_mappings(std::map<base::IpAddress, InsideClient::Mapping> mappings) {
+  mappings_ = std::move(mappings);
+  for (const auto& client : clients_) {
+    if (!client || mapping_of(*client) == client->mapping()) continue;
+    client->set_mapping(mapping_of(*client));
+    forget_flows(*client);
+  }
 }
 
 void Router::use_tunnel(base::Now now, Tunnel tunnel, OutsideFraming framing) {
@@ -74,8 +104,9 @@ void Router::lose_tunnel() {
 
 bool Router::is_internal(const base::IpAddress& address) const {
   if (base::is_qubes_address(address) || address == own_address_) return true;
-  return std::ranges::any_of(clients_,
-                             [&](const auto& client) { return client && client->owns(address); });
+  if (std::ranges::binary_search(connected_ips_, address)) return true;
+  return std::ranges::any_of(
+      clients_, [&](const auto& client) { return client && client->is_known_as(address); });
 }
 
 void Router::handle_timeout(base::Now now) {

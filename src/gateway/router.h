@@ -6,8 +6,10 @@
 // before it reuses the memory they came in.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "gateway/dns_policy.h"
@@ -43,8 +45,15 @@ class Router {
     }
   }
 
-  // The gateway's own address among the clients: it answers DNS there and nothing else.
-  void set_own_address(const base::IpAddress& address);
+  // The gateway's own address among the clients, if it has one: it answers DNS there and nothing
+  // else. The others are Qubes' virtual resolvers, where they are not the usual ones.
+  void set_own_addresses(std::optional<base::IpAddress> address,
+                         std::span<const base::IpAddress> virtual_resolvers);
+  // Whose network VM we are: nobody reaches them through the tunnel, running or not.
+  void set_connected_ips(std::vector<base::IpAddress> addresses);
+  // By the address that a client is known by. The flows of clients whose mapping changes are
+  // forgotten.
+  void set_mappings(std::map<base::IpAddress, InsideClient::Mapping> mappings);
 
   // Nobody writes rules: what the router itself allows is allowed (see Firewall). Without this, and
   // before set_rules(), a client may do nothing.
@@ -144,6 +153,8 @@ class Router {
   void refuse_outside(Refusal refusal) { refused_.add(refusal); }
   InsideClient* find(net::ClientId id);
   bool is_internal(const base::IpAddress& address) const;
+  std::optional<InsideClient::Mapping> mapping_of(const InsideClient& client) const;
+  void forget_flows(const InsideClient& client);
   const base::IpAddress& error_source(bool v4) const;
 
   base::Rng& rng_;
@@ -151,6 +162,8 @@ class Router {
   Policy policy_;
   Tunnel tunnel_;
   std::optional<base::IpAddress> own_address_;
+  std::vector<base::IpAddress> connected_ips_;  // ascending
+  std::map<base::IpAddress, InsideClient::Mapping> mappings_;
   DnsPolicy dns_;
   Firewall firewall_;
   InsideClient own_;

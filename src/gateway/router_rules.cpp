@@ -42,14 +42,17 @@ bool Router::is_allowed(const InsideClient& client, const net::Packet& packet) c
   const auto kind = net::kind_of(packet);
   // What no flow can be opened for is refused for that reason.
   if (!kind) return true;
-  return firewall_.accepts(packet.source,
+  return firewall_.accepts(client.known_as(packet.source),
                            subject_of(*kind, {packet.destination, packet.destination_port}));
 }
 
 void Router::judge_flows(const std::optional<base::IpAddress>& source) {
   nat_.revoke_if([&](const net::Flow& flow) {
-    if (flow.client == kOwnClient || (source && flow.inside.address != *source)) return false;
-    return !firewall_.accepts(flow.inside.address, subject_of(flow.kind, flow.shown));
+    const InsideClient* const owner = client(flow.client);
+    if (owner == nullptr) return false;  // it is our own
+    const base::IpAddress& known = owner->known_as(flow.inside.address);
+    if (source && known != *source) return false;
+    return !firewall_.accepts(known, subject_of(flow.kind, flow.shown));
   });
 }
 

@@ -7,6 +7,8 @@ extern "C" {
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/parse_number.h"
+
 namespace sallyport::xen {
 namespace {
 
@@ -34,6 +36,13 @@ std::optional<std::string> Xenstore::read(const std::string& path) {
   const Owned<void> value(xs_read(handle_.get(), XBT_NULL, path.c_str(), &size));
   if (!value) return std::nullopt;
   return std::string(static_cast<const char*>(value.get()), size);
+}
+
+Result<netback::DomainId> Xenstore::own_domain() {
+  const auto text = read("domid");
+  const auto number = text ? base::parse_number<std::uint16_t>(*text) : std::nullopt;
+  if (!number) return error("xenstore does not say which domain this is");
+  return netback::DomainId(*number);
 }
 
 std::vector<std::string> Xenstore::list(const std::string& path) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "netback/xen_ids.h"
 #include "xen/error.h"
 
 struct xs_handle;
@@ -22,6 +23,8 @@ class Xenstore {
 
   // Nothing when there is no such node, or it is not for us to read.
   std::optional<std::string> read(const std::string& path);
+  // The number of this machine, by which others name it.
+  Result<netback::DomainId> own_domain();
   // The names of a node's children; empty as above.
   std::vector<std::string> list(const std::string& path);
 

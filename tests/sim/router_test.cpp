@@ -132,7 +132,7 @@ TEST_SUITE("sim/router") {
   TEST_CASE("clients do not reach each other, the gateway, or Qubes' own ranges") {
     Up up;
     up.world.add_client("10.137.0.11");
-    up.world.gateway().router().set_own_address(testing::ip("10.137.0.1"));
+    up.world.gateway().router().set_own_addresses(testing::ip("10.137.0.1"), {});
     for (const char* destination : {"10.137.0.11", "10.137.0.1", "10.137.9.9", "10.138.1.1",
                                     "10.139.1.1", "fd09:24ef:4179::a89:b"}) {
       const bool v6 = std::string_view(destination).find(':') != std::string_view::npos;
@@ -149,7 +149,7 @@ TEST_SUITE("sim/router") {
       "DNS to the virtual resolvers goes to the pushed ones, and the answer comes from whom was "
       "asked") {
     Up up;
-    up.world.gateway().router().set_own_address(testing::ip("10.137.0.1"));
+    up.world.gateway().router().set_own_addresses(testing::ip("10.137.0.1"), {});
     struct Row {
       const char* asked;
       const char* real;

@@ -59,8 +59,9 @@ def check(folder):
 
 
 def refused_start(folder):
-    done = run("run", "--downstream", "nonsense", "--control", folder / "run.sock")
-    expect("run with an impossible downstream", done.returncode in (1, 2) and "nonsense" in done.stderr, done)
+    for option in ("--downstream", "--qubesdb"):
+        done = run("run", option, "nonsense", "--control", folder / "run.sock")
+        expect(f"run with an impossible {option}", done.returncode in (1, 2) and "nonsense" in done.stderr, done)
 
 
 with tempfile.TemporaryDirectory() as name:

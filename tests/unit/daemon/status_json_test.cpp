@@ -75,6 +75,26 @@ TEST_SUITE("daemon/status_json") {
     EXPECT(shown["rx"]["refused"]["guest has no buffers"] == 5);
   }
 
+  TEST_CASE("the connection to QubesDB is off, or has a state and a time") {
+    EXPECT(json::parse(status_json(connected(), {}))["qubesdb"] == json{{"state", "off"}});
+    EXPECT_FALSE(status_text(status_json(connected(), {})).contains("qubesdb"));
+    QubesDbStatus qubesdb;
+    qubesdb.state = QubesDbState::kLost;
+    qubesdb.since = base::WallTime(std::chrono::seconds(1'900'000'000));
+    qubesdb.firewalls = 3;
+    qubesdb.changes = 17;
+    qubesdb.refused.add(qubes::Fault::kTooMuch, 2);
+    qubesdb.ignored.add(qubes::Ignored::kConnectedIp);
+    const std::string line = status_json(connected(), {}, qubesdb);
+    EXPECT(json::parse(line)["qubesdb"] == json{{"state", "lost"},
+                                                {"since", "2030-03-17T17:46:40Z"},
+                                                {"firewalls", 3},
+                                                {"changes", 17},
+                                                {"refused", {{"too many entries", 2}}},
+                                                {"ignored", {{"no connected address", 1}}}});
+    EXPECT(status_text(line).contains("qubesdb    lost since 2030-03-17T17:46:40Z\n"));
+  }
+
   TEST_CASE("only reasons that occurred are counted") {
     const json status = json::parse(status_json(connected(), {}));
     EXPECT(status["counters"]["refused"] == json{{"tunnel down", 4}});
@@ -119,10 +139,10 @@ TEST_SUITE("daemon/status_json") {
   }
 
   TEST_CASE("a status of another shape is no reason to fail") {
-    for (const char* line :
-         {R"({"state":1})", R"({"clients":5})", R"({"clients":[{}]})", R"({"clients":[1]})",
-          R"({"resolvers":[1]})", R"({"resolvers":{}})", R"({"counters":[]})",
-          R"({"counters":{"refused":{"a":"b"}}})", R"({"counters":{"refused":1}})"}) {
+    for (const char* line : {R"({"state":1})", R"({"clients":5})", R"({"clients":[{}]})",
+                             R"({"clients":[1]})", R"({"resolvers":[1]})", R"({"resolvers":{}})",
+                             R"({"counters":[]})", R"({"counters":{"refused":{"a":"b"}}})",
+                             R"({"qubesdb":{"state":1}})", R"({"counters":{"refused":1}})"}) {
       CAPTURE(std::string(line));
       EXPECT_FALSE(status_text(line).empty());
     }
