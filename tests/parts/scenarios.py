@@ -30,6 +30,11 @@ def interop():
     return run_scenarios("tests/interop/run.py", "--jobs", "4")
 
 
+@part("lock", "the lock on a network VM that would forward, in namespaces")
+def lock():
+    return run_scenarios("tests/lock/run.py", "--jobs", "4")
+
+
 @part("xen-quick", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend")
 def xen_quick():
     return run_scenarios("tests/xen/run.py", "--quick")
