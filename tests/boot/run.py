@@ -2,8 +2,11 @@
 """From power-on to power-off in a VM of real units: never a client's packet on the uplink. Needs root, systemd-nspawn and
 mmdebstrap."""
 import contextlib
+import json
 import pathlib
 import sys
+import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
@@ -263,6 +266,26 @@ def lock_lost(keep):
         vm.keep_sending(2)
         expect(vm.main_pid() == 0 and vm.show("sallyport.service", "ActiveState") == "inactive", "the gateway is open without a lock")
         expect_silence(vm)
+
+
+@scenario("each change of state is shown on the desktop, and a desktop that does not answer holds nothing up")
+def notified(keep):
+    with tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder)
+        lines = [{"state": "blocked", "reason": "no <profile>"}, {"state": "blocked", "reason": "no <profile>"},
+                 {"state": "connected", "reason": "", "profile": "home", "remote": "203.0.113.1:1194"}]
+        text = "\n".join(map(json.dumps, lines))
+        programs = {"sallyport": f"cat <<'END'\n{text}\nEND", "notify-send": f"echo \"$*\" >>{place}/shown\n[ ! -e {place}/hangs ] || exec sleep 60"}
+        for name, body in programs.items():
+            (place / name).write_text(f"#!/bin/sh\n{body}\n")
+            (place / name).chmod(0o755)
+        run("env", f"PATH={place}:/usr/bin:/bin", ROOT / "qubes/notify", timeout=10)
+        shown = [line.split(" -- ")[1] for line in (place / "shown").read_text().splitlines()]
+        expect(shown == ["VPN: blocked no &lt;profile&gt;", "VPN: connected home 203.0.113.1:1194", "VPN: blocked the gateway is not running"], str(shown))
+        (place / "hangs").touch()
+        start = time.monotonic()
+        run("env", f"PATH={place}:/usr/bin:/bin", ROOT / "qubes/notify", timeout=30)
+        expect(time.monotonic() - start < 25, "it waited for the desktop")
 
 
 if __name__ == "__main__":
