@@ -23,13 +23,23 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def different(one, other, folder):
+    """The files that two packages do not have in common, or not with the same contents."""
+    held = []
+    for number, deb in enumerate((one, other)):
+        tree = folder / f"unpacked-{number}"
+        run("dpkg-deb", "--raw-extract", deb, tree)
+        held.append({(str(path.relative_to(tree)), path.stat().st_mode, sha256(path)) for path in tree.rglob("*") if path.is_file()})
+    return sorted({entry[0] for entry in held[0] ^ held[1]}) or "their wrapping"
+
+
 @scenario("the .deb is the same, bit by bit, when it is built elsewhere, later, by somebody else, without the compiler's cache")
 def reproducible(keep):
     first = cached()
     with tempfile.TemporaryDirectory(prefix="elsewhere-") as folder:
-        again = build_deb(pathlib.Path(folder) / "of another name", {"TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8", "HOME": folder, "CCACHE_DISABLE": "1"}, 0o077)
+        again = build_deb(pathlib.Path(folder) / "of-another-length", {"TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8", "HOME": folder, "CCACHE_DISABLE": "1"}, 0o077)
         print(f"{sha256(first)}  {first.name}\n{sha256(again)}  {again.name}, again", flush=True)
-        expect(sha256(first) == sha256(again), "they differ")
+        expect(sha256(first) == sha256(again), f"they differ in {different(first, again, pathlib.Path(folder))}")
 
 
 @scenario("lintian has nothing to say about the .deb")
