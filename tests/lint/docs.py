@@ -12,7 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 MANUAL = DOCS / "sallyport.1"
 # Pages that name tests as their proof: what they quote, if it is a sentence, is a test or a section.
-PROOFS = ["security.md", "mistakes.md"]
+PROOFS = ["security.md", "mistakes.md", "qubes.md"]
 SENTENCE_WORDS = 5
 
 

@@ -7,11 +7,12 @@ from parts import builds
 from parts.part import ROOT, need_root, part
 
 
-def run_scenarios(program, *arguments):
+def run_scenarios(program, *arguments, of_the_build=True):
     """Of a program that prints a line a scenario and closes with "N passed, N failed"."""
     need_root()
-    build = builds.plain()
-    environment = os.environ | {"SALLYPORT": str(build / "src/daemon/sallyport"), "KEEP": str(ROOT / "build/failed")}
+    environment = os.environ | {"KEEP": str(ROOT / "build/failed")}
+    if of_the_build:
+        environment["SALLYPORT"] = str(builds.plain() / "src/daemon/sallyport")
     process = subprocess.Popen(["python3", str(ROOT / program), *arguments], stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT)
     last = ""
     for line in process.stdout:
@@ -34,6 +35,21 @@ def interop():
 @part("rules", "Qubes' firewall rules beside an independent oracle and real nftables")
 def rules():
     return run_scenarios("tests/rules/run.py", str(builds.plain() / "tests/rules/rule-judge"))
+
+
+@part("lock", "the lock on a network VM that would forward, in namespaces")
+def lock():
+    return run_scenarios("tests/lock/run.py", "--jobs", "4", of_the_build=False)
+
+
+@part("boot", "a VM of real units and the installed package, from power-on on", by_default=False)
+def boot():
+    return run_scenarios("tests/boot/run.py", "--jobs", "1", of_the_build=False)
+
+
+@part("package", "packages: equal when built again, clean, and installed in a clean Debian 12", by_default=False)
+def package():
+    return run_scenarios("tests/package/run.py", "--jobs", "1", of_the_build=False)
 
 
 @part("xen-quick", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend")

@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""From power-on to power-off in a VM of real units: never a client's packet on the uplink. Needs root, systemd-nspawn and
+mmdebstrap."""
+import contextlib
+import json
+import pathlib
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from boot.machine import Machine, put_stand_ins  # noqa: E402
+from boot.tree import MACHINE, Overlay, debian, depends_of  # noqa: E402
+from netlab.openvpn import ServerSetup, Server  # noqa: E402
+from netlab.pki import CLIENT, Pki  # noqa: E402
+from netlab.scenario import expect, run_as_program, scenario  # noqa: E402
+from netlab.shell import run, wait_until  # noqa: E402
+from package.build import ROOT, cached  # noqa: E402
+
+ON = ("qubes-network", "sallyport")
+ACTIVE = "/rw/config/sallyport/active"
+
+
+@contextlib.contextmanager
+def machine(keep, services=ON, prepare=lambda root: None):
+    """An installed VM, not yet powered on. `prepare` changes its files."""
+    deb = cached()
+    with Overlay(debian(MACHINE + depends_of(deb))) as tree:
+        tree.install(deb)
+        put_stand_ins(tree)
+        adapt(tree.root)
+        prepare(tree.root)
+        with Machine(tree, services, keep) as vm:
+            yield vm
+
+
+def adapt(root):
+    """This machine has a vif in its kernel, to which `sallyport verify` would object each minute, and rightly."""
+    (root / "etc/systemd/system/sallyport-verify.timer").symlink_to("/dev/null")
+
+
+def without_clients(root):
+    """There is no Xen here: the gateway runs without a downstream."""
+    conf = root / "etc/sallyport/sallyport.conf"
+    conf.write_text("".join(line for line in conf.read_text().splitlines(True) if not line.startswith("downstream")))
+
+
+def with_verdict(root, command):
+    """`sallyport verify` is this shell command."""
+    program = root / "usr/bin/sallyport"
+    program.rename(root / "usr/bin/sallyport-itself")
+    program.write_text(f"""#!/bin/sh
+[ "$1" != verify ] || exec sh -c '{command}'
+exec /usr/bin/sallyport-itself "$@"
+""")
+    program.chmod(0o755)
+    (root / "etc/systemd/system/sallyport-verify.timer").unlink()
+
+
+def vpn_server(vm):
+    """A real one, where the uplink leads."""
+    vm.server, vm.SERVER4, vm.pki = vm.world, vm.NEXT4, Pki(vm.directory)
+    certificate = vm.pki.issue("client", CLIENT)
+    vm.client_certificate = lambda name: certificate
+    return Server(vm, ServerSetup()).start()
+
+
+def bundle(vm, profile, login=None):
+    files = []
+    for name, text in (("profile", profile), ("login", login)):
+        if text is not None:
+            (vm.directory / name).write_text(text)
+            files.append(vm.directory / name)
+    return run(ROOT / "qubes/sallyport-profile", "bundle", *files).stdout
+
+
+def wait_for_state(vm, state, timeout=20):
+    wait_until(lambda: vm.run("sallyport", "status", check=False).stdout.startswith(state), timeout, f"state {state}")
+
+
+def expect_silence(vm):
+    sent = vm.sent()
+    expect(not sent, f"{len(sent)} packets on the uplink, {sum(clear for clear, _ in sent)} of them a client's; the first: {sent[:1]}")
+
+
+@scenario("service off: nothing of ours runs, the ruleset has no trace, and the VM forwards as ever")
+def off(keep):
+    with machine(keep, ("qubes-network",)) as vm:
+        vm.power_on()
+        vm.keep_sending(2)
+        units = vm.run("systemctl", "list-units", "--all", "--plain", "--no-legend", "sallyport*").stdout
+        expect(" active " not in units, units)
+        expect("sallyport" not in vm.run("nft", "list", "ruleset").stdout, "the ruleset has a trace")
+        expect("blackhole" not in vm.run("ip", "rule").stdout, "there is a rule")
+        expect(vm.run("ls", "/run/modprobe.d", check=False).returncode != 0, "the module is kept out")
+        expect(not vm.run("pgrep", "-u", "sallyport", check=False).stdout, "a program of ours runs")
+        expect(vm.show("xendriverdomain.service", "ActiveState") == "active", "xl devd does not run")
+        clear = [frame for is_clear, frame in vm.sent() if is_clear]
+        expect(len(clear) > 50, f"this test bites only if clients' packets get through: {len(clear)} did")
+
+
+@scenario("no profile: the lock is there before the network, the gateway runs as its user, blocked")
+def no_profile(keep):
+    with machine(keep, prepare=without_clients) as vm:
+        vm.power_on()
+        vm.wait_for_gateway()
+        locked, network = (int(vm.show(unit, "ActiveEnterTimestampMonotonic")) for unit in ("sallyport-lock.service", "network-pre.target"))
+        expect(0 < locked <= network, f"locked at {locked}, network-pre.target at {network}")
+        required = vm.show("network-pre.target", "Requires") + " " + vm.show("qubes-network.service", "Requires")
+        expect(required.split().count("sallyport-lock.service") == 2 and required.split().count("sallyport-netback-off.service") == 2, required)
+        chain = vm.run("systemd-analyze", "critical-chain", "network-pre.target").stdout
+        expect("sallyport-lock.service" in chain or "sallyport-netback-off.service" in chain or "qubes-iptables.service" in chain, chain)
+        for unit in ("qubes-network.service", "xendriverdomain.service"):
+            expect(vm.show(unit, "ActiveState", "ConditionResult") == ("inactive", "no"), f"{unit} runs")
+        expect("install xen-netback /bin/false" in vm.run("cat", "/run/modprobe.d/sallyport.conf").stdout, "the module is not kept out")
+        expect(vm.run("modprobe", "--dry-run", "--show-depends", "xen-netback", check=False).stdout.strip() in ("", "install /bin/false"), "modprobe would load it")
+        status = vm.run("sallyport", "status").stdout
+        expect(status.startswith("blocked"), status)
+        facts = vm.run("cat", f"/proc/{vm.main_pid()}/status").stdout
+        uid = vm.run("id", "-u", "sallyport").stdout.strip()
+        expect(f"Uid:\t{uid}\t{uid}\t{uid}\t{uid}" in facts and "CapEff:\t0000000000000000" in facts and "NoNewPrivs:\t1" in facts, facts)
+        vm.keep_sending(2)
+        expect_silence(vm)
+
+
+@scenario("stopped, killed, restarted, installed again while it runs: the lock stays, and cannot be stopped")
+def life(keep):
+    with machine(keep, prepare=without_clients) as vm:
+        vm.power_on()
+        vm.wait_for_gateway()
+        table = vm.run("nft", "-s", "-a", "list", "table", "inet", "sallyport_lock").stdout
+        vm.run("systemctl", "stop", "sallyport.service")
+        vm.keep_sending(1)
+        vm.run("systemctl", "start", "sallyport.service")
+        vm.wait_for_gateway()
+        for _ in range(5):
+            before = vm.main_pid()
+            vm.run("kill", "-9", before)
+            wait_until(lambda: vm.main_pid() not in (0, before), 10, "the gateway to be started again")
+        vm.wait_for_gateway()
+        before = vm.main_pid()
+        vm.run("dpkg", "-i", "/sallyport.deb")
+        expect(vm.main_pid() == before, "the upgrade restarted the gateway")
+        refused = vm.run("systemctl", "stop", "sallyport-lock.service", check=False)
+        expect(refused.returncode != 0, "the lock was stopped")
+        vm.run("dpkg", "--remove", "sallyport")
+        vm.keep_sending(1)
+        expect(vm.run("nft", "-s", "-a", "list", "table", "inet", "sallyport_lock").stdout == table, "the table is another one")
+        expect(vm.run("ip", "rule").stdout.count("blackhole") == 1 and vm.run("ip", "-6", "rule").stdout.count("blackhole") == 1, "a rule is gone")
+        expect_silence(vm)
+
+
+@scenario("a wrong profile: the gateway runs and says why it is blocked")
+def wrong_profile(keep):
+    def prepare(root):
+        without_clients(root)
+        (root / ACTIVE[1:]).mkdir(parents=True)
+        (root / ACTIVE[1:] / "profile.ovpn").write_text("client\nremote 203.0.113.1\nup /bin/sh\n")
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        vm.wait_for_gateway()
+        status = vm.run("sallyport", "status").stdout
+        expect(status.startswith("blocked") and "up" in status, status)
+        vm.keep_sending(2)
+        expect_silence(vm)
+
+
+@scenario("the program replaced by /bin/false, from power-on on")
+def no_program(keep):
+    def prepare(root):
+        (root / "usr/bin/sallyport").unlink()
+        (root / "usr/bin/sallyport").symlink_to("/bin/false")
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on(until_up=False)
+        vm.keep_sending(8)
+        expect(int(vm.show("sallyport.service", "NRestarts")) >= 2, "it is not tried again")
+        expect_silence(vm)
+
+
+@scenario("a lock that fails leaves the VM without a network")
+def lock_fails(keep):
+    def prepare(root):
+        without_clients(root)
+        (root / "usr/lib/sallyport/sallyport.nft").write_text("broken\n")
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        expect(vm.show("sallyport-lock.service", "ActiveState") == "failed", "the lock did not fail")
+        for unit in ("network-pre.target", "qubes-network-uplink@eth0.service", "qubes-network.service", "sallyport.service"):
+            expect(vm.show(unit, "ActiveState") == "inactive", f"{unit} is active all the same")
+        vm.keep_sending(2)
+        expect_silence(vm)
+
+
+@scenario("without any one of the drop-ins that calm Qubes' units, the lock holds")
+def without_drop_ins(keep):
+    def prepare(root):
+        without_clients(root)
+        for unit in ("qubes-network", "xendriverdomain"):
+            for place in (root / "lib/systemd/system", root / "usr/lib/systemd/system"):
+                (place / f"{unit}.service.d/30_sallyport.conf").unlink(missing_ok=True)
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        expect(vm.show("qubes-network.service", "ActiveState") == "active", "the stand-in does not run")
+        expect(vm.run("cat", "/proc/sys/net/ipv4/ip_forward").stdout.strip() == "1", "forwarding is off, and proves nothing")
+        vm.keep_sending(2)
+        expect_silence(vm)
+
+
+@scenario("a profile that another qube sends is judged, stored and used: the tunnel comes up through the lock, and is all one sees")
+def imported(keep):
+    with machine(keep, prepare=without_clients) as vm:
+        profile = vpn_server(vm).client_profile()
+        vm.power_on()
+        vm.wait_for_gateway()
+        good = bundle(vm, profile)
+        hostile = [("home", ""), ("home", good[:-20]), ("home", good + "x"), ("home", bundle(vm, "client\nup /bin/sh\n")), ("../etc", good), ("home.old", good),
+                   ("home", "profile 99999999\n" + good), ("home", bundle(vm, profile, "no password\n")), ("home", "x" * 3_000_000)]
+        for name, data in hostile:
+            done = vm.run("/etc/qubes-rpc/sallyport.Import", name, input=data, check=False)
+            expect(done.returncode == 1 and done.stderr and len(done.stderr) < 5000, f"{name} {data[:40]!r}: {done}")
+        expect(vm.run("ls", "/rw/config/sallyport", check=False).returncode != 0, "something was stored")
+        done = vm.run("/etc/qubes-rpc/sallyport.Import", "home", input=bundle(vm, profile, "alice\nsecret\n"))
+        expect(done.stdout == "home is stored and in use\n", done.stdout)
+        wait_for_state(vm, "connected")
+        vm.run("/etc/qubes-rpc/sallyport.Import", "home", input=good)
+        expect(vm.run("sallyport-profile", "list").stdout == "* home\n  home.old\n", "not two profiles")
+        files = vm.run("find", "/rw/config/sallyport/", "-type", "f", "-printf", "%m %u %f\n").stdout.splitlines()
+        expect(sorted(files) == ["600 root login", "600 root profile.ovpn", "600 root profile.ovpn"], str(files))
+        expect(vm.run("/etc/qubes-rpc/sallyport.Select", "work", check=False).returncode == 1, "what is not there was selected")
+        expect(vm.run("/etc/qubes-rpc/sallyport.Select", "home.old").stdout == "home.old is in use\n", "not selected")
+        for _ in range(3):
+            wait_for_state(vm, "connected")
+            vm.run("kill", "-9", vm.main_pid())
+        wait_for_state(vm, "connected")
+        expect('"state":"connected"' in vm.run("/etc/qubes-rpc/sallyport.Status").stdout, "no status for other qubes")
+        sent = vm.sent()
+        others = [frame for clear, frame in sent if clear or frame[23] != 17 or frame[36:38] != b"\x04\xaa"]
+        expect(len(sent) > 10 and not others, f"{len(others)} of {len(sent)} packets are not the tunnel's: {others[:1]}")
+
+
+@scenario("a lock found missing closes the gateway, is put back, and the gateway is opened again")
+def lock_lost(keep):
+    def prepare(root):
+        without_clients(root)
+        with_verdict(root, "nft list table inet sallyport_lock >/dev/null")
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        vm.wait_for_gateway()
+        expect(vm.show("sallyport-verify.timer", "ActiveState") == "active", "nobody looks")
+        vm.run("systemctl", "start", "sallyport-verify.service")
+        before = vm.main_pid()
+        vm.run("nft", "delete", "table", "inet", "sallyport_lock")
+        expect(vm.run("systemctl", "start", "sallyport-verify.service", check=False).returncode != 0, "it was not seen")
+        wait_until(lambda: vm.main_pid() not in (0, before), 20, "the gateway to be opened again")
+        expect(vm.run("nft", "list", "table", "inet", "sallyport_lock").returncode == 0, "the table is not back")
+        # And when it cannot be put back, the gateway stays closed.
+        vm.run("nft", "delete", "table", "inet", "sallyport_lock")
+        (vm.tree.root / "usr/lib/sallyport/sallyport.nft").write_text("broken\n")
+        vm.run("systemctl", "start", "sallyport-verify.service", check=False)
+        wait_until(lambda: vm.main_pid() == 0, 10, "the gateway to be closed")
+        vm.keep_sending(2)
+        expect(vm.main_pid() == 0 and vm.show("sallyport.service", "ActiveState") == "inactive", "the gateway is open without a lock")
+        expect_silence(vm)
+
+
+@scenario("each change of state is shown on the desktop, and a desktop that does not answer holds nothing up")
+def notified(keep):
+    with tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder)
+        lines = [{"state": "blocked", "reason": "no <profile>"}, {"state": "blocked", "reason": "no <profile>"},
+                 {"state": "connected", "reason": "", "profile": "home", "remote": "203.0.113.1:1194"}]
+        text = "\n".join(map(json.dumps, lines))
+        programs = {"sallyport": f"cat <<'END'\n{text}\nEND", "notify-send": f"echo \"$*\" >>{place}/shown\n[ ! -e {place}/hangs ] || exec sleep 60"}
+        for name, body in programs.items():
+            (place / name).write_text(f"#!/bin/sh\n{body}\n")
+            (place / name).chmod(0o755)
+        run("env", f"PATH={place}:/usr/bin:/bin", ROOT / "qubes/notify", timeout=10)
+        shown = [line.split(" -- ")[1] for line in (place / "shown").read_text().splitlines()]
+        expect(shown == ["VPN: blocked no &lt;profile&gt;", "VPN: connected home 203.0.113.1:1194", "VPN: blocked the gateway is not running"], str(shown))
+        (place / "hangs").touch()
+        start = time.monotonic()
+        run("env", f"PATH={place}:/usr/bin:/bin", ROOT / "qubes/notify", timeout=30)
+        expect(time.monotonic() - start < 25, "it waited for the desktop")
+
+
+if __name__ == "__main__":
+    run_as_program("boot")

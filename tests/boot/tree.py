@@ -1,0 +1,61 @@
+"""Debian 12 as a folder, made once and kept in build/, and what is laid over it for one machine."""
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TREES = ROOT / "build/trees"
+MACHINE = ["systemd", "systemd-sysv", "dbus", "nftables", "iproute2", "kmod", "python3", "procps"]
+
+
+def depends_of(deb):
+    field = subprocess.run(["dpkg-deb", "-f", deb, "Depends"], capture_output=True, text=True, check=True).stdout
+    return sorted(re.match(r"[a-z0-9.+-]+", one.strip())[0] for one in field.split(","))
+
+
+def debian(packages):
+    """A tree with these packages and what they need; another list is another tree."""
+    names = sorted(set(packages))
+    tree = TREES / hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]
+    if not (tree / "made").is_file():
+        shutil.rmtree(tree, ignore_errors=True)
+        tree.mkdir(parents=True)
+        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(names)}", "bookworm", tree / "root"], check=True)
+        (tree / "made").write_text(" ".join(names) + "\n")
+    return tree / "root"
+
+
+class Overlay:
+    """A tree to write to, over one that stays as it is."""
+
+    def __init__(self, *lower):
+        self.lower = lower
+
+    def __enter__(self):
+        # Not in build/: what may itself be an overlay cannot carry another one.
+        self.place = pathlib.Path(subprocess.run(["mktemp", "-d", "/dev/shm/sallyport-XXXXXX"], capture_output=True, text=True, check=True).stdout.strip())
+        for name in ("upper", "work", "root"):
+            (self.place / name).mkdir()
+        self.root = self.place / "root"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                        f"lowerdir={':'.join(map(str, self.lower))},upperdir={self.place}/upper,workdir={self.place}/work", self.root], check=True)
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["umount", self.root], check=True)
+        shutil.rmtree(self.place)
+
+    def run(self, *args, check=True):
+        """In the tree, with nothing running."""
+        done = subprocess.run(["unshare", "--net", "--pid", "--fork", "--mount-proc", "chroot", self.root, *map(str, args)],
+                              capture_output=True, text=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"})
+        if check and done.returncode:
+            raise RuntimeError(f"{' '.join(map(str, args))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def install(self, deb):
+        shutil.copy(deb, self.root / "sallyport.deb")
+        return self.run("dpkg", "-i", "/sallyport.deb")
