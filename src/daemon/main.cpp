@@ -10,6 +10,7 @@
 #include "daemon/link_command.h"
 #include "daemon/run_command.h"
 #include "daemon/status_command.h"
+#include "daemon/verify_command.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -74,6 +75,11 @@ int run_program(int argc, char** argv) {
   link->add_option("--ip6", link_options.ip6, "This AppVM's IPv6 address");
   link->add_option("--device", link_options.device, "The device to make")->capture_default_str();
 
+  VerifyOptions verify_options;
+  CLI::App* const verify =
+      app.add_subcommand("verify", "Look whether this VM's locks are in place");
+  verify->add_flag("--json", verify_options.json, "As JSON");
+
   CLI::App* const version = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -93,6 +99,7 @@ int run_program(int argc, char** argv) {
   if (check->parsed()) return check_command(check_options);
   if (link->parsed()) return link_command(link_options);
   if (control->parsed()) return control_command(control_options);
+  if (verify->parsed()) return verify_command(verify_options);
   if (version->parsed()) fmt::print("sallyport {}\n", kVersion);
   return kExitDone;
 }

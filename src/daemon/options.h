@@ -39,6 +39,10 @@ struct CheckOptions {
   bool json = false;
 };
 
+struct VerifyOptions {
+  bool json = false;
+};
+
 struct ControlOptions {
   std::string control_socket = kDefaultControlSocket;
   std::string command;  // "reconnect", "reload"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The lock (docs/qubes.md) on a network VM that does all it can to pass a client's packets on. Needs root."""
+import json
 import pathlib
 import sys
 
@@ -9,6 +10,7 @@ from lock.network_vm import GATEWAY_USER, OTHER_USER, NetworkVm  # noqa: E402
 from netlab.scenario import expect, run_as_program, scenario  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
+VERIFY = HERE.parents[1] / "qubes/lock/verify"
 PORT = 4433
 
 
@@ -215,6 +217,72 @@ def broken_table(keep):
         expect(done.returncode == 1 and "the table is not loaded" in done.stderr, done.stderr)
         net.become_a_router()
         expect_nothing(net, "by the routing rules")
+
+
+def verdicts(net, *arguments):
+    """What `sallyport verify` says, by lock: whether it holds, and what was seen. This is no machine of units, so of those it is not asked."""
+    done = net.vm.run(VERIFY, "--json", *(arguments or [GATEWAY_USER]), check=False)
+    said = json.loads(done.stdout)
+    expect(said["holds"] == (done.returncode == 0) == all(lock["holds"] for lock in said["locks"]), done.stdout)
+    return {lock["lock"]: (lock["holds"], lock["seen"]) for lock in said["locks"] if lock["lock"] not in ("units", "gateway", "xen-netback")}
+
+
+def expect_missing(net, *locks):
+    said = verdicts(net)
+    missing = {name for name, (holds, _) in said.items() if not holds}
+    expect(missing == set(locks), f"missing should be {locks}: {said}")
+    return said
+
+
+@scenario("verify: what is locked holds, and each lock that is taken away is named")
+def verify(keep):
+    with NetworkVm(keep=keep) as net:
+        expect_missing(net, "table", "routes", "switches", "vifs", "others")
+        net.lock()
+        said = expect_missing(net, "vifs")
+        expect("vif12.0" in said["vifs"][1], str(said))
+        expect("were refused" in said["others"][1], str(said))
+        net.vm.run("ip", "link", "del", "vif12.0")
+        expect_missing(net)
+        spoil_and_restore(net)
+
+
+def spoil_and_restore(net):
+    table = ("table", "inet", "sallyport_lock")
+    nft = [(("delete", *table), {"table", "others"}), (("flush", "chain", *table[1:], "output"), {"table"}),
+           (("add", "element", *table[1:], "gateway_user", "{ 0 }"), {"table", "others"}),
+           (("insert", "rule", *table[1:], "output", "accept"), {"table", "others"}), (("insert", "rule", *table[1:], "forward", "accept"), {"table"})]
+    for command, locks in nft:
+        net.vm.run("nft", *command)
+        expect_missing(net, *locks)
+        net.lock()
+    for family, pref in (("-4", "1"), ("-6", "1")):
+        net.vm.run("ip", family, "rule", "del", "pref", pref)
+        expect_missing(net, "routes")
+        net.lock()
+    net.vm.run("ip", "rule", "add", "pref", "0", "lookup", "main")
+    expect_missing(net, "routes")
+    net.vm.run("ip", "rule", "del", "pref", "0", "lookup", "main")
+    for switch in ("net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.conf.eth0.forwarding"):
+        net.vm.sysctl(switch, 1)
+        expect_missing(net, "switches")
+        net.vm.sysctl(switch, 0)
+        net.lock()
+    net.vm.run("ip", "link", "add", "vif3.0", "type", "veth", "peer", "name", "other")
+    expect_missing(net, "vifs")
+    net.vm.run("ip", "link", "del", "vif3.0")
+    net.vm.run("ip", "link", "set", "eth0", "down")
+    said = expect_missing(net)
+    expect("no uplink" in said["others"][1], str(said))
+
+
+@scenario("verify: a lock for another user is none")
+def verify_user(keep):
+    with NetworkVm(keep=keep) as net:
+        net.lock()
+        said = verdicts(net, OTHER_USER)
+        expect(not said["table"][0] and said["routes"][0], str(said))
+        expect(net.vm.run(VERIFY, "--nonsense", check=False).returncode == 2, "wrong usage was taken")
 
 
 run_as_program("lock")
