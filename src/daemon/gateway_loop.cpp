@@ -66,6 +66,7 @@ std::expected<void, std::string> GatewayLoop::set_up() {
       [this](io::ControlServer::Request& request) { return answer(request); });
   if (!control) return std::unexpected(control.error().text);
   control_ = std::move(*control);
+  if (auto watching = watch_surroundings(); !watching) return watching;
   std::signal(SIGPIPE, SIG_IGN);
   for (const int number : {SIGTERM, SIGINT}) {
     signals_.push_back(std::make_unique<io::SignalWatch>(loop_, number, [this] { stop(); }));
@@ -201,6 +202,26 @@ void GatewayLoop::on_uplink_writable() {
   settle(now);
 }
 
+// What a server notices late: that the way to it has changed, or that time has passed.
+std::expected<void, std::string> GatewayLoop::watch_surroundings() {
+  auto path = UplinkPath::open(loop_, options_.uplink, [this] {
+    const base::Now now = io::read_clock();
+    gateway_.handle_new_path(now);
+    settle(now);
+  });
+  if (!path) return std::unexpected(path.error().text);
+  path_ = std::move(*path);
+  auto clock = io::ClockWatch::open(loop_, [this] {
+    const base::Now now = io::read_clock();
+    gateway_.handle_clock_set(now);
+    gateway_.handle_timeout(now);
+    settle(now);
+  });
+  if (!clock) return std::unexpected(clock.error().text);
+  clock_ = std::move(*clock);
+  return {};
+}
+
 void GatewayLoop::on_timer() {
   const base::Now now = io::read_clock();
   timer_at_.reset();
@@ -284,6 +305,7 @@ void GatewayLoop::open_uplink(const openvpn::ConnectRequest& request) {
   };
   events.readable = [this] { on_uplink_readable(); };
   events.writable = [this] { on_uplink_writable(); };
+  path_->use({request.address, request.port});
   auto opened = Uplink::open(loop_, request, options_.uplink, std::move(events));
   if (opened) {
     uplink_ = std::move(*opened);

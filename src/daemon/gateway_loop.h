@@ -16,7 +16,9 @@
 #include "daemon/options.h"
 #include "daemon/qubesdb_link.h"
 #include "daemon/uplink.h"
+#include "daemon/uplink_path.h"
 #include "gateway/gateway.h"
+#include "io/clock_watch.h"
 #include "io/control_server.h"
 #include "io/event_loop.h"
 #include "io/resident_memory.h"
@@ -49,6 +51,7 @@ class GatewayLoop {
   void on_uplink_readable();
   void on_uplink_writable();
   void on_timer();
+  std::expected<void, std::string> watch_surroundings();
 
   // After anything that may have given the gateway something to say.
   void settle(base::Now now);
@@ -76,6 +79,8 @@ class GatewayLoop {
   io::Timer timer_;
   io::Timer retire_;
   std::unique_ptr<Uplink> uplink_;
+  std::unique_ptr<UplinkPath> path_;
+  std::unique_ptr<io::ClockWatch> clock_;
   // Closed, but perhaps in the middle of their own callback; gone at the next turn of the loop.
   std::vector<std::unique_ptr<Uplink>> retired_;
   io::TurnPacer pacer_;

@@ -1,12 +1,16 @@
 #include "gateway/gateway.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "gateway/mss_policy.h"
 
 namespace sallyport::gateway {
 namespace {
+
+// Less is a clock being put right.
+constexpr base::Duration kSleep = std::chrono::seconds(30);
 
 std::string describe_remote(const openvpn::Remote& remote,
                             const std::optional<base::IpAddress>& address) {
@@ -30,6 +34,7 @@ Gateway::Gateway(base::Rng& rng) : rng_(rng), router_(rng) {}
 void Gateway::use_profiles(base::Now now, std::vector<openvpn::ClientProfile> profiles,
                            std::optional<openvpn::Credentials> login) {
   if (client_) block(now, "changing profile");
+  if (!clock_) clock_ = now;
   was_up_ = false;
   client_.emplace(std::move(profiles), std::move(login), rng_);
   reason_ = "connecting";
@@ -52,6 +57,25 @@ void Gateway::reconnect(base::Now now) {
   if (!client_) return;
   client_->reconnect(now);
   take_client_outputs(now);
+}
+
+void Gateway::start_over(base::Now now, const std::string& why) {
+  if (!client_ || client_->held_back() || client_->phase() == openvpn::Client::Phase::kLeaving) {
+    return;
+  }
+  client_->reconnect(now, why);
+  take_client_outputs(now);
+}
+
+void Gateway::handle_new_path(base::Now now) {
+  start_over(now, "the uplink has changed");
+}
+
+void Gateway::handle_clock_set(base::Now now) {
+  const auto before = std::exchange(clock_, now);
+  if (!before) return;
+  const base::Duration asleep = (now.wall - before->wall) - (now.mono - before->mono);
+  if (asleep >= kSleep) start_over(now, "this machine was asleep");
 }
 
 void Gateway::stop(base::Now now) {

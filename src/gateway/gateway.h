@@ -39,6 +39,12 @@ class Gateway {
   bool can_connect() const { return client_.has_value(); }
   // Tries again at once, whatever held it back.
   void reconnect(base::Now now);
+  // The way to the server is another one, or there is one again: a session over the old one is
+  // worth nothing, and nobody waits any longer. Logins that were refused stay refused.
+  void handle_new_path(base::Now now);
+  // The calendar was set. Where it went ahead by more than any of our deadlines counted, this
+  // machine was asleep, and the server has forgotten us.
+  void handle_clock_set(base::Now now);
   // Leaves the tunnel, with a farewell where it is wanted; left() tells when that is done.
   void stop(base::Now now);
   bool left() const;
@@ -70,6 +76,7 @@ class Gateway {
   Status status() const;
 
  private:
+  void start_over(base::Now now, const std::string& why);
   void take_client_outputs(base::Now now);
   void on_up(base::Now now, openvpn::TunnelUp up);
   void on_down(const openvpn::TunnelDown& down);
@@ -83,7 +90,8 @@ class Gateway {
   State state_ = State::kBlocked;
   std::string reason_ = "starting";
   base::WallTime since_{};
-  bool was_up_ = false;  // since the profiles were set
+  std::optional<base::Now> clock_;  // when a profile was first used or the calendar last set
+  bool was_up_ = false;             // since the profiles were set
   openvpn::TunnelUp tunnel_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
   std::deque<GatewayOutput> outputs_;

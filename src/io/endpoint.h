@@ -22,5 +22,7 @@ struct SocketAddress {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 SocketAddress to_socket_address(const Endpoint& endpoint);
+// Of one that the kernel filled in, AF_INET or AF_INET6.
+base::IpAddress ip_address(const SocketAddress& address);
 
 }  // namespace sallyport::io

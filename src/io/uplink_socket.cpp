@@ -39,4 +39,14 @@ Result<UniqueFd> connect_uplink_socket(int type, const Endpoint& endpoint,
   return fd;
 }
 
+Result<base::IpAddress> local_address(const UniqueFd& socket) {
+  SocketAddress local;
+  local.length = sizeof local.storage;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length) !=
+      0) {
+    return system_error("cannot tell a socket's address");
+  }
+  return ip_address(local);
+}
+
 }  // namespace sallyport::io

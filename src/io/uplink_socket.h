@@ -21,4 +21,7 @@ struct UplinkSocketOptions {
 Result<UniqueFd> connect_uplink_socket(int type, const Endpoint& endpoint,
                                        const UplinkSocketOptions& options);
 
+// Where a connected socket's packets come from.
+Result<base::IpAddress> local_address(const UniqueFd& socket);
+
 }  // namespace sallyport::io

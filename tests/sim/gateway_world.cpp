@@ -156,6 +156,11 @@ std::optional<base::Instant> GatewayWorld::next_event() const {
   return next;
 }
 
+void GatewayWorld::set_calendar(std::chrono::seconds ahead) {
+  now_.wall += ahead;
+  gateway_.handle_clock_set(now_);
+}
+
 void GatewayWorld::run_for(base::Duration duration) {
   const base::Instant end = now_.mono + duration;
   for (pump(); now_.mono < end; pump()) {

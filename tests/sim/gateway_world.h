@@ -39,6 +39,8 @@ class GatewayWorld {
   void send_from_tunnel(const std::vector<std::uint8_t>& packet);
 
   void run_for(base::Duration duration);
+  // As somebody sets the machine's clock.
+  void set_calendar(std::chrono::seconds ahead);
   // Everything that is due now.
   void pump();
   // The end of a batch: takes what the gateway has for both sides.

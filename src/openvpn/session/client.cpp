@@ -42,11 +42,10 @@ Client::Client(std::vector<ClientProfile> profiles, std::optional<Credentials> l
       rng_(rng),
       plan_(current().profile, rng) {}
 
-void Client::reconnect(base::Now now) {
+void Client::reconnect(base::Now now, const std::string& why) {
   const bool was_up = phase_ == Phase::kConnected;
   if (session_) end_session(now);
-  if (was_up)
-    outputs_.push_back(TunnelDown{{DownReason::kStopped, "reconnecting as asked"}, was_up});
+  if (was_up) outputs_.push_back(TunnelDown{{DownReason::kStopped, why}, was_up});
   refusals_ = 0;
   plan_ = RemotePlan(current().profile, rng_);
   begin_attempt(now);

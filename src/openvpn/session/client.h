@@ -69,8 +69,9 @@ class Client {
   const Remote& remote() const { return plan_.remote(); }
   std::optional<base::IpAddress> remote_address() const { return plan_.address(); }
 
-  // Starts, or starts again at once whatever the phase; back-off and blocks are forgotten.
-  void reconnect(base::Now now);
+  // Starts, or starts again at once whatever the phase; back-off and blocks are forgotten. `why` is
+  // for who hears that a tunnel went down.
+  void reconnect(base::Now now, const std::string& why = "reconnecting as asked");
   // Ends in kBlocked, after a farewell.
   void stop(base::Now now);
 
