@@ -68,7 +68,21 @@ class Client:
         self.connection.close()
 
 
-class QubesDb:
+class Commits:
+    """For who has write() and rm()."""
+
+    def commit_firewall(self, ip, rules, policy="drop"):
+        """Rules as texts, or as (number, text) to leave gaps; in the order of qubesd, with the commit last."""
+        base = f"/qubes-firewall/{ip}"
+        numbered = [rule if isinstance(rule, tuple) else (number, rule) for number, rule in enumerate(rules)]
+        self.rm(base + "/")
+        self.write(f"{base}/policy", policy)
+        for number, rule in numbered:
+            self.write(f"{base}/{number:04}", rule)
+        self.write(base, "")
+
+
+class QubesDb(Commits):
     """with QubesDb(path) as db: the daemon listens at `path`; entries survive stop() and start(), as dom0 would write them
     again."""
 
@@ -118,16 +132,6 @@ class QubesDb:
     def rm(self, path):
         with self.lock:
             self._rm(path.encode())
-
-    def commit_firewall(self, ip, rules, policy="drop"):
-        """Rules as texts, or as (number, text) to leave gaps; in the order of qubesd, with the commit last."""
-        base = f"/qubes-firewall/{ip}"
-        numbered = [rule if isinstance(rule, tuple) else (number, rule) for number, rule in enumerate(rules)]
-        self.rm(base + "/")
-        self.write(f"{base}/policy", policy)
-        for number, rule in numbered:
-            self.write(f"{base}/{number:04}", rule)
-        self.write(base, "")
 
     def read(self, path):
         with self.lock:

@@ -1,6 +1,6 @@
 """The bed that the scenarios share: dom0 with its server, the gateway, two AppVMs. What a scenario needs is made ready before it,
 and made anew if one before has left it broken."""
-from netlab.shell import CommandFailed
+from netlab.shell import CommandFailed, wait_until
 
 from .appvm import AppVm
 from .gateway import Sallyport
@@ -108,8 +108,11 @@ class Bed:
         """What xenstore has in the gateway's name about this guest's vifs."""
         return self.store.tree(f"/local/domain/{self.gateway.domid}/backend/vif/{guest.domid}")
 
-    def restart_sallyport(self, *downstreams):
+    def wait_for_qubesdb(self, state):
+        wait_until(lambda: self.sallyport.status()["qubesdb"]["state"] == state, 20 * self.patience, f"QubesDB to be {state}", every=0.5)
+
+    def restart_sallyport(self, *downstreams, qubesdb="none"):
         if self.sallyport is not None and self.sallyport.running():
             self.sallyport.stop()
-        self.sallyport = Sallyport(self.gateway, downstreams or ("netback",)).start()
+        self.sallyport = Sallyport(self.gateway, downstreams or ("netback",), qubesdb).start()
         return self.sallyport.wait_for_state("connected")

@@ -78,7 +78,7 @@ class Images:
 
     def _make_guest(self, identity):
         image, programs = self._common(GUEST_MODULES)
-        for script in ("gateway.sh", "app.sh"):
+        for script in ("gateway.sh", "uplink.sh", "app.sh"):
             image.copy(f"lib/bed/{script}", HERE / "guest" / script)
         image.copy("init", HERE / "guest/init", 0o755)
         image.copy("usr/bin/net-up", HERE / "guest/net-up", 0o755)
@@ -118,6 +118,7 @@ class Images:
         image.copy("etc/xen/scripts/vif-uplink", HERE / "dom0/vif-uplink", 0o755)
         image.copy("init", HERE / "dom0/init", 0o755)
         Python(programs, HERE.parent).add("xen.dom0.main", "xen.dom0.dns")
+        programs.add_library(f"libxenvchan.so.{XEN}")  # for standin/vchan.py
         image.file("bed/setup.json", json.dumps(setup))
         image.copy("boot/vmlinux", self.kernel)
         image.copy("boot/guest.cpio", self._guest)

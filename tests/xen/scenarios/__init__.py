@@ -1,2 +1,2 @@
 """All scenarios, in the order in which they run: what needs less of the bed comes first, what leaves it broken last."""
-from . import ground, refusals, traffic, isolation, outage, devices, hostile, vchan, shutdown  # noqa: F401
+from . import ground, refusals, traffic, isolation, outage, devices, hostile, qubesdb, vchan, uplink, shutdown  # noqa: F401
