@@ -52,6 +52,10 @@ LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& 
       loaded.problems.push_back(read.error());
       continue;
     }
+    if (read->report.directives.empty()) {
+      loaded.problems.push_back(path + ": there is no profile in it");
+      continue;
+    }
     for (std::string& problem : read->report.problems())
       loaded.problems.push_back(std::move(problem));
     if (!read->profile) continue;
@@ -65,11 +69,12 @@ LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& 
   return loaded;
 }
 
-std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path,
-                                                                  FileSource& source) {
+std::expected<std::optional<openvpn::Credentials>, std::string> load_credentials(
+    const std::string& path, FileSource& source) {
   const auto content = source.read(path, kMaxCredentialsSize);
   if (!content) return std::unexpected(content.error());
   std::string_view rest = content->reveal_text();
+  if (rest.empty()) return std::nullopt;
   const std::string_view username = take_line(rest);
   const std::string_view password = take_line(rest);
   if (username.empty() || password.empty())

@@ -27,8 +27,8 @@ struct LoadedProfiles {
 };
 LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& source);
 
-// A file of two lines: user name, password.
-std::expected<openvpn::Credentials, std::string> load_credentials(const std::string& path,
-                                                                  FileSource& source);
+// A file of two lines: user name, password. An empty one is no login, and no error.
+std::expected<std::optional<openvpn::Credentials>, std::string> load_credentials(
+    const std::string& path, FileSource& source);
 
 }  // namespace sallyport::daemon

@@ -125,17 +125,30 @@ TEST_SUITE("daemon/profile_loader") {
     for (const char* text : {"alice\nsecret", "alice\nsecret\n", "alice\r\nsecret\r\n",
                              "alice\nsecret\nmore is not looked at\n"}) {
       const auto login = load_credentials(folder.file("login", text), disk);
-      REQUIRE(login.has_value());
-      EXPECT(login->username.reveal_text() == "alice");
-      EXPECT(login->password.reveal_text() == "secret");
+      REQUIRE((login.has_value() && login->has_value()));
+      EXPECT((*login)->username.reveal_text() == "alice");
+      EXPECT((*login)->password.reveal_text() == "secret");
     }
     EXPECT(load_credentials(folder.file("login", "alice\n with blanks \n"), disk)
+               .value()
                ->password.reveal_text() == " with blanks ");
+  }
+
+  TEST_CASE("an empty login is none, an empty profile is none, and both are said in a few words") {
+    const testing::TemporaryFolder folder;
+    const auto login = load_credentials(folder.file("login", ""), disk);
+    EXPECT((login.has_value() && !login->has_value()));
+    for (const char* text : {"", "# nothing\n; nothing\n\n"}) {
+      const std::string path = folder.file("empty.ovpn", text);
+      const LoadedProfiles loaded = load_profiles({path}, disk);
+      EXPECT(loaded.usable.empty());
+      EXPECT(loaded.problems == std::vector{path + ": there is no profile in it"});
+    }
   }
 
   TEST_CASE("credentials that are not two lines are refused without being shown") {
     const testing::TemporaryFolder folder;
-    for (const char* text : {"", "\n", "alice", "alice\n", "\nsecret\n", "\r\n\r\n"}) {
+    for (const char* text : {"\n", "alice", "alice\n", "\nsecret\n", "\r\n\r\n"}) {
       const auto login = load_credentials(folder.file("login", text), disk);
       REQUIRE_FALSE(login.has_value());
       EXPECT(login.error().ends_with(": not a line of user name and a line of password"));
