@@ -16,8 +16,6 @@ OTHER4 = "10.137.0.11"
 def ruled_tunnel(keep, rules=None):
     """The tunnel is up, and dom0 has committed these rules, if any, for the AppVM."""
     with tunnel(keep, start=False) as t, QubesDb(t.lab.directory / "qubesdb.sock") as db:
-        t.lab.directory.chmod(0o755)
-        db.path.chmod(0o666)
         t.gateway.arguments += ["--qubesdb", f"socket:{db.path}"]
         t.db = db
         if rules is not None:
@@ -99,7 +97,6 @@ def rules_stay(keep):
         t.gateway.wait_for_state("connected")
         expect(connects(t, 443) and not connects(t, 80), "the rules are gone after a reload")
         t.db.start()
-        t.db.path.chmod(0o666)
         wait_until(lambda: t.gateway.status()["qubesdb"]["state"] == "synchronised", 20, "QubesDB again")
         changes(t, lambda: t.db.commit_firewall(APP4, ["action=accept proto=tcp dstports=80-80"]))
         expect(connects(t, 80) and not connects(t, 443), "rules written later do not count")
@@ -121,8 +118,6 @@ def fake_ip(keep):
 @scenario("dom0: the resolvers that it names for the uplink are asked for the server")
 def uplink_resolvers(keep):
     with tunnel(keep, start=False) as t, QubesDb(t.lab.directory / "qubesdb.sock") as db:
-        t.lab.directory.chmod(0o755)
-        db.path.chmod(0o666)
         lab = t.lab
         lab.start_dns(lab.server, lab.SERVER4, {"vpn.example.net": lab.SERVER4}, "dns.log")
         lab.gateway_host.resolv_conf("203.0.113.77")

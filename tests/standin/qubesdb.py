@@ -103,6 +103,9 @@ class QubesDb(Commits):
             os.unlink(self.path)
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(str(self.path))
+        # For everybody in the VM, as the daemon's own.
+        self.path.parent.chmod(0o755)
+        self.path.chmod(0o666)
         self.listener.listen(MAX_CLIENTS)
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
         return self
