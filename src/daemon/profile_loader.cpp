@@ -74,7 +74,7 @@ std::expected<std::optional<openvpn::Credentials>, std::string> load_credentials
   const auto content = source.read(path, kMaxCredentialsSize);
   if (!content) return std::unexpected(content.error());
   std::string_view rest = content->reveal_text();
-  if (rest.empty()) return std::nullopt;
+  if (rest.find_first_not_of("\r\n") == rest.npos) return std::nullopt;
   const std::string_view username = take_line(rest);
   const std::string_view password = take_line(rest);
   if (username.empty() || password.empty())

@@ -27,7 +27,7 @@ struct LoadedProfiles {
 };
 LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& source);
 
-// A file of two lines: user name, password. An empty one is no login, and no error.
+// A file of two lines: user name, password. One of empty lines is no login, and no error.
 std::expected<std::optional<openvpn::Credentials>, std::string> load_credentials(
     const std::string& path, FileSource& source);
 

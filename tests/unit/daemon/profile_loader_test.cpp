@@ -136,8 +136,10 @@ TEST_SUITE("daemon/profile_loader") {
 
   TEST_CASE("an empty login is none, an empty profile is none, and both are said in a few words") {
     const testing::TemporaryFolder folder;
-    const auto login = load_credentials(folder.file("login", ""), disk);
-    EXPECT((login.has_value() && !login->has_value()));
+    for (const char* text : {"", "\n", "\r\n\r\n"}) {
+      const auto login = load_credentials(folder.file("login", text), disk);
+      EXPECT((login.has_value() && !login->has_value()));
+    }
     for (const char* text : {"", "# nothing\n; nothing\n\n"}) {
       const std::string path = folder.file("empty.ovpn", text);
       const LoadedProfiles loaded = load_profiles({path}, disk);
@@ -148,7 +150,7 @@ TEST_SUITE("daemon/profile_loader") {
 
   TEST_CASE("credentials that are not two lines are refused without being shown") {
     const testing::TemporaryFolder folder;
-    for (const char* text : {"\n", "alice", "alice\n", "\nsecret\n", "\r\n\r\n"}) {
+    for (const char* text : {"alice", "alice\n", "\nsecret\n"}) {
       const auto login = load_credentials(folder.file("login", text), disk);
       REQUIRE_FALSE(login.has_value());
       EXPECT(login.error().ends_with(": not a line of user name and a line of password"));
