@@ -4,12 +4,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 apt_build="meson ninja-build g++ pkg-config ccache libevent-dev libssl-dev libxen-dev libcap-ng-dev libseccomp-dev libcli11-dev libfmt-dev nlohmann-json3-dev doctest-dev python3"
 apt_net="openvpn openssl nftables iproute2 iputils-ping procps ncat curl iperf3 tcpdump dnsmasq-base"
 apt_count="valgrind"
-apt_packages="mmdebstrap systemd-container debhelper dpkg-dev lintian rpm rpmlint shellcheck"
+apt_boot="mmdebstrap systemd-container debhelper dpkg-dev"
+apt_packages="lintian rpm rpmlint shellcheck"
 apt_clang="clang-19 libclang-rt-19-dev llvm-19"
 dnf_build="meson ninja-build gcc-c++ pkgconf ccache libevent-devel openssl-devel xen-devel libcap-ng-devel libseccomp-devel cli11-devel fmt-devel json-devel doctest-devel python3"
 dnf_net="openvpn openssl nftables iproute iputils procps-ng nmap-ncat curl iperf3 tcpdump dnsmasq"
 dnf_count="valgrind"
-dnf_packages="mmdebstrap systemd-container debhelper dpkg-dev lintian rpm-build rpmlint ShellCheck"
+dnf_boot="mmdebstrap systemd-container debhelper dpkg-dev"
+dnf_packages="lintian rpm-build rpmlint ShellCheck"
 dnf_clang="clang compiler-rt llvm"
 
 fail() {
@@ -17,7 +19,7 @@ fail() {
   exit 1
 }
 
-# need KIND...: installs what of these kinds (build, net, clang, count, packages) is missing.
+# need KIND...: installs what of these kinds (build, net, clang, count, boot, packages) is missing.
 need() {
   local kind list missing=()
   if command -v apt-get >/dev/null; then

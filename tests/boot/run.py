@@ -3,7 +3,9 @@
 mmdebstrap."""
 import contextlib
 import json
+import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
@@ -265,6 +267,56 @@ def lock_lost(keep):
         # What verify tried when there was no lock, and nothing else.
         others = [frame for clear, frame in vm.sent() if clear or frame[30:34] != bytes([192, 0, 2, 1])]
         expect(not others, f"{len(others)} packets on the uplink, the first: {others[:1]}")
+
+
+@scenario("whoever breaks into the gateway opens no file, runs no program, and cannot change the lock")
+def intruder(keep):
+    def prepare(root):
+        without_clients(root)
+        shutil.copy(ROOT / "build/tests/boot/intruder", root / "usr/bin/intruder")
+        (root / "etc/systemd/system/sallyport.service.d").mkdir()
+        (root / "etc/systemd/system/sallyport.service.d/test.conf").write_text("[Service]\nExecStart=\nExecStart=/usr/bin/intruder\nRestart=no\n")
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        wait_until(lambda: vm.show("sallyport.service", "ActiveState") in ("failed", "inactive"), 20, "its end")
+        said = vm.run("journalctl", "--unit", "sallyport.service", "--identifier", "intruder", "--output", "cat").stdout.splitlines()
+        attempts = [line.partition(": ")[2] for line in said[:-1]]
+        expect(len(attempts) == 10 and set(attempts) == {"Operation not permitted"}, str(said))
+        expect(said[-1] == "run a program:", str(said))
+        # SIGSYS
+        expect(vm.show("sallyport.service", "ExecMainStatus") == "31", vm.run("systemctl", "status", "sallyport.service", check=False).stdout)
+        expect("chain output" in vm.run("nft", "list", "table", "inet", "sallyport_lock").stdout, "the lock is gone")
+        vm.keep_sending(1)
+        expect_silence(vm)
+
+
+@scenario("the profile that dom0 names is used, if it is there")
+def named_by_dom0(keep):
+    def prepare(root):
+        without_clients(root)
+        for name in ("home", "work"):
+            version = root / f"rw/config/sallyport/profiles/{name}.1"
+            version.mkdir(parents=True)
+            (version / "profile.ovpn").write_text(f"# {name}\n")
+            (version.parent / name).symlink_to(f"{name}.1")
+        (root / "rw/config/sallyport/active").symlink_to("profiles/home")
+        # What QubesDB's tools do, with a file for the entry.
+        for tool, script in (("read", "cat /named 2>/dev/null"), ("watch", "sleep 1")):
+            (root / f"usr/bin/qubesdb-{tool}").write_text(f"#!/bin/sh\n{script}\n")
+            (root / f"usr/bin/qubesdb-{tool}").chmod(0o755)
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        vm.wait_for_gateway()
+
+        def used():
+            return vm.run("readlink", "/rw/config/sallyport/active").stdout.strip()
+        expect(used() == "profiles/home", used())
+        for name in ("work", "../../etc", "nowhere", "home"):
+            (vm.tree.root / "named").write_text(f"{name}\n")
+            time.sleep(3)
+            expect(used() == f"profiles/{name if name == 'home' else 'work'}", f"{used()} when dom0 names {name}")
+        log = vm.run("journalctl", "--unit", "sallyport-follow.service", "--output", "cat").stdout
+        expect(log.count("no such profile; there are: home, work") == 2, log)
 
 
 @scenario("each change of state is shown on the desktop, and a desktop that does not answer holds nothing up")

@@ -42,9 +42,9 @@ def lock():
     return run_scenarios("tests/lock/run.py", "--jobs", "4", of_the_build=False)
 
 
-@part("boot", "a VM of real units and the installed package, from power-on on", by_default=False)
+@part("boot", "a VM of real units and the installed package, from power-on on")
 def boot():
-    return run_scenarios("tests/boot/run.py", "--jobs", "1", of_the_build=False)
+    return run_scenarios("tests/boot/run.py", "--jobs", "1")
 
 
 @part("package", "packages: equal when built again, clean, and installed in a clean Debian 12", by_default=False)
