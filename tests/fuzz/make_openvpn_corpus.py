@@ -1,4 +1,4 @@
-# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,session}: what real peers send, from the
+# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,session,wrapped_key}: what real peers send, from the
 # vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
 import base64
 import pathlib
@@ -55,6 +55,14 @@ def control_packets():
             seeds += b"\1" + header + bytes([len(body)]) + body
             seeds += b"\2" + header + struct.pack(">HB", 20, 1) + bytes([len(body)]) + body
         write("control_packet", "sealed-%d" % wrap, seeds)
+
+
+def wrapped_keys():
+    # 1: a packet as it is. 0: where to change, with what, and the metadata to wrap.
+    for name in ("kClientKeyTimestamp", "kClientKeyUser"):
+        write("wrapped_key", name[10:].lower(), b"\1" + b"\x50" + bytes(53) + wrapped_key(name))
+    write("wrapped_key", "whole", b"\0" + bytes(3) + b"\1" + struct.pack(">Q", 1_700_000_000))
+    write("wrapped_key", "length", b"\0" + struct.pack(">HB", 292, 1) + b"\0")
 
 
 def messages():
@@ -123,6 +131,7 @@ def sessions():
 
 
 control_packets()
+wrapped_keys()
 messages()
 data_packets()
 sessions()
