@@ -10,6 +10,7 @@
 #include "daemon/genkey_command.h"
 #include "daemon/link_command.h"
 #include "daemon/run_command.h"
+#include "daemon/server_command.h"
 #include "daemon/status_command.h"
 
 namespace sallyport::daemon {
@@ -37,6 +38,15 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
                   "Go on as this user, without capabilities, files or programs, once all is open");
   run->add_option("--config", options.config_file, "A file with any of these options");
   return run;
+}
+
+CLI::App* add_server(CLI::App& app, ServerOptions& options) {
+  CLI::App* const server = app.add_subcommand("server", "Be the server that clients connect to");
+  server->add_option("--config", options.config_file, "OpenVPN's server.conf")->required();
+  add_control_socket(*server, options.control_socket);
+  server->add_option("--user", options.user,
+                     "Go on as this user, without capabilities, files or programs");
+  return server;
 }
 
 CLI::App* add_genkey(CLI::App& app, GenkeyOptions& options) {
@@ -77,9 +87,10 @@ int run_program(int argc, char** argv) {
   ControlOptions control_options;
   CLI::App* const control = app.add_subcommand("ctl", "Tell the gateway something");
   add_control_socket(*control, control_options.control_socket);
-  control->add_option("command", control_options.command, "reconnect or reload")
+  control->add_option("command", control_options.command, "What to do")
       ->required()
-      ->check(CLI::IsMember({"reconnect", "reload"}));
+      ->check(CLI::IsMember({"reconnect", "reload", "metrics", "kick"}));
+  control->add_option("--name", control_options.name, "The client to send away (kick)");
 
   LinkOptions link_options;
   CLI::App* const link =
@@ -88,6 +99,13 @@ int run_program(int argc, char** argv) {
   link->add_option("--ip", link_options.ip, "This AppVM's address")->required();
   link->add_option("--ip6", link_options.ip6, "This AppVM's IPv6 address");
   link->add_option("--device", link_options.device, "The device to make")->capture_default_str();
+
+  ServerOptions server_options;
+  CLI::App* const server = add_server(app, server_options);
+  PasswordOptions password_options;
+  CLI::App* const password =
+      app.add_subcommand("password", "Print a line for auth-user-file; reads the password");
+  password->add_option("name", password_options.name, "The user's name")->required();
 
   GenkeyOptions genkey_options;
   CLI::App* const genkey = add_genkey(app, genkey_options);
@@ -111,6 +129,8 @@ int run_program(int argc, char** argv) {
   if (check->parsed()) return check_command(check_options);
   if (link->parsed()) return link_command(link_options);
   if (control->parsed()) return control_command(control_options);
+  if (server->parsed()) return server_command(server_options);
+  if (password->parsed()) return password_command(password_options);
   if (genkey->parsed()) return genkey_command(genkey_options);
   if (version->parsed()) fmt::print("sallyport {}\n", kVersion);
   return kExitDone;

@@ -40,7 +40,18 @@ struct CheckOptions {
 
 struct ControlOptions {
   std::string control_socket = kDefaultControlSocket;
-  std::string command;  // "reconnect", "reload"
+  std::string command;  // "reconnect", "reload", "metrics", "kick"
+  std::string name;     // of "kick"
+};
+
+struct ServerOptions {
+  std::string config_file;
+  std::string control_socket = kDefaultControlSocket;
+  std::string user;  // to go on as once everything is open; empty: as who started it
+};
+
+struct PasswordOptions {
+  std::string name;
 };
 
 struct GenkeyOptions {

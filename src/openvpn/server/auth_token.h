@@ -27,6 +27,7 @@ class AuthTokenKey {
   // The error is a clause.
   static std::expected<AuthTokenKey, std::string> parse(std::string_view file);
   base::SecretBytes to_file() const;
+  AuthTokenKey clone() const { return AuthTokenKey(bytes_.reveal()); }
   explicit AuthTokenKey(base::Bytes file_bytes) : bytes_(file_bytes) {}
 
   base::Bytes reveal() const { return bytes_.reveal().subspan(2 * kSize, kSize); }

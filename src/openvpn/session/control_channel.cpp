@@ -283,6 +283,11 @@ std::optional<StaticKey> ControlChannel::derive_data_keys(bool by_exporter) {
   return StaticKey(exported.reveal());
 }
 
+Credentials ControlChannel::take_peer_login() {
+  KeyMethodMessage& message = primary_.peer_message();
+  return {std::move(message.username), std::move(message.password)};
+}
+
 void ControlChannel::handle_timeout(base::Now now) {
   if (failed_) return;
   const bool active = primary_.stage() == KeySession::Stage::kActive;

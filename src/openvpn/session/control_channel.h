@@ -104,6 +104,8 @@ class ControlChannel {
   std::optional<StaticKey> derive_data_keys(bool by_exporter);
   // What the peer said of itself in its key-method-2 message.
   const KeyMethodMessage& peer_message() const { return primary_.peer_message(); }
+  // A server's: the login in it, which is nowhere else then.
+  Credentials take_peer_login();
   const crypto::TlsEngine& tls() const { return primary_.tls(); }
   bool peer_known() const { return peer_session_.has_value(); }
   // Every message of ours is acknowledged: nothing is left to say.
