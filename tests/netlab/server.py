@@ -58,7 +58,7 @@ class ServerLab(Net):
         self.pki = Pki(self.directory)
         self.certificate, self.key = self.pki.issue("server.example.net")
         self.control = self.directory / "server.sock"
-        self.process, self.starts, self.hosts, self.clients = None, 0, {}, []
+        self.process, self.starts, self.client_starts, self.hosts = None, 0, 0, {}
         self._make_keys()
         return self
 
@@ -169,13 +169,13 @@ class RealClient:
         self.lab, self.host, self.name = lab, host, name
         self.path = lab.directory / f"{name}.ovpn"
         self.path.write_text(profile)
-        self.process, self.starts = None, 0
+        self.process = None
 
     def start(self):
-        self.starts += 1
+        self.lab.client_starts += 1
         self.process = self.host.start("openvpn", "--config", self.path, "--verb", "4", "--disable-dco",
                                        "--connect-retry", "1", "2",
-                                       log=f"{self.name}-{self.starts}.log")
+                                       log=f"{self.name}-{self.lab.client_starts}.log")
         return self
 
     def wait(self, timeout=20):
