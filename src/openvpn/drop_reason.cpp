@@ -53,7 +53,7 @@ std::string_view describe(DropReason reason) {
     case DropReason::kUnknownPeer:
       return "unknown peer";
     case DropReason::kBadSource:
-      return "source address not the client's";
+      return "source address of somebody else";
     case DropReason::kCount:
       break;
   }

@@ -193,7 +193,7 @@ def client_config(keep):
         carol.host.run("ip", "addr", "add", "10.8.0.123/32", "dev", "lo")
         spoofed = carol.host.run("ping", "-c", "2", "-W", "1", "-I", "10.8.0.123", lab.WORLD4, check=False)
         expect("0 received" in spoofed.stdout, spoofed.stdout)
-        expect(lab.status()["counters"]["dropped"].get("source address not the client's", 0) >= 2, str(lab.status()))
+        expect(lab.status()["counters"]["dropped"].get("source address of somebody else", 0) >= 2, str(lab.status()))
 
 
 @scenario("clients: topology net30 and p2p, as old configurations have them")
