@@ -11,6 +11,7 @@
 #include "gateway/mss_policy.h"
 #include "io/clock.h"
 #include "io/interface_setup.h"
+#include "io/turn_pacer.h"
 #include "net/mss.h"
 #include "net/segment.h"
 
@@ -20,6 +21,10 @@ namespace {
 constexpr const char* kControlGroup = "sallyport";
 constexpr const char* kOk = R"({"ok":true})";
 constexpr std::size_t kFramesPerTurn = 64;
+// So many dropped packets in so short a time are no accident.
+constexpr std::uint64_t kFloodPackets = 4;
+constexpr base::Duration kFloodWindow = std::chrono::milliseconds(2);
+constexpr base::Duration kFloodRest = std::chrono::microseconds(500);
 // Clients are told that the server stops; whoever does not answer by then finds out by himself.
 constexpr base::Duration kFarewell = std::chrono::seconds(1);
 
@@ -75,11 +80,7 @@ std::expected<void, std::string> ServerLoop::set_up() {
                  [this](const openvpn::Path& path, base::MutableBytes packet, bool stream) {
                    on_packet(path, packet, stream);
                  },
-                 [this] {
-                   now_ = io::read_clock();
-                   server_->batch_done(now_);
-                   settle(now_);
-                 },
+                 [this] { on_batch_done(); },
                  [this](std::uint32_t socket) { server_->handle_disconnected(now_, socket); }});
   if (auto made = make_device(loaded->config); !made) return made;
   if (auto listening = sockets_->listen(loaded->config.listen); !listening) return listening;
@@ -244,6 +245,23 @@ void ServerLoop::seal_copy(openvpn::PeerId client, base::Bytes packet) {
   const base::MutableBytes buffer = batch_.claim(room.front + packet.size() + room.back);
   base::copy_bytes(packet, buffer.subspan(room.front));
   if (const auto path = server_->seal(client, buffer)) batch_.commit(*path, buffer.size());
+}
+
+void ServerLoop::on_batch_done() {
+  now_ = io::read_clock();
+  server_->batch_done(now_);
+  settle(now_);
+  if (is_flooded(now_)) io::rest(kFloodRest);
+}
+
+// Waking up costs more than turning a stranger away: a flood waits until there is more of it.
+bool ServerLoop::is_flooded(base::Now now) {
+  const std::uint64_t drops = server_->drops().total();
+  if (now.mono - flood_window_ > kFloodWindow) {
+    flood_window_ = now.mono;
+    drops_before_ = drops;
+  }
+  return drops - drops_before_ >= kFloodPackets;
 }
 
 void ServerLoop::on_timer() {

@@ -45,6 +45,8 @@ class ServerLoop {
   void send_inside(base::MutableBytes frame, const io::VnetHeader& header);
   void seal_segments(openvpn::PeerId client, const net::Packet& packet);
   void seal_copy(openvpn::PeerId client, base::Bytes packet);
+  void on_batch_done();
+  bool is_flooded(base::Now now);
   void on_timer();
   void settle(base::Now now);
   void flush();
@@ -73,6 +75,8 @@ class ServerLoop {
   bool stopping_ = false;
   base::Now now_{};  // of the callback that runs
   std::uint64_t lost_inside_ = 0;
+  base::Instant flood_window_{};
+  std::uint64_t drops_before_ = 0;  // when the window began
   HandedFiles handed_;
   std::unique_ptr<io::ControlServer> control_;
   std::vector<std::unique_ptr<io::SignalWatch>> signals_;

@@ -80,7 +80,8 @@ void ServerSockets::on_datagrams(Udp& socket) {
       }
     }
     events_.batch_done();
-    if (batch.empty()) return;
+    // A batch that is not full was the last one; if not, the loop calls again.
+    if (batch.size() < io::UdpListener::kBatch) return;
   }
 }
 

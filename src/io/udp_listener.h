@@ -33,6 +33,8 @@ struct TrainTo {
 
 class UdpListener {
  public:
+  static constexpr std::size_t kBatch = 64;
+
   static Result<UdpListener> listen(const ListenOptions& options);
 
   int fd() const { return fd_.get(); }
@@ -43,7 +45,6 @@ class UdpListener {
   std::size_t send(std::span<const TrainTo> trains);
 
  private:
-  static constexpr std::size_t kBatch = 64;
   static constexpr std::size_t kBufferSize = 65536;
 
   UdpListener(UniqueFd fd, bool ipv6);

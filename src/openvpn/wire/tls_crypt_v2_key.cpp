@@ -50,6 +50,10 @@ KeyFingerprint fingerprint_of(const StaticKey& key) {
   return crypto::sha256(key.reveal());
 }
 
+TlsCryptV2ServerKey::TlsCryptV2ServerKey(base::Bytes bytes)
+    : bytes_(bytes),
+      mac_(crypto::Digest::sha256(), bytes.subspan(StaticKey::kPartSize, kAlgorithmKeySize)) {}
+
 TlsCryptV2ServerKey TlsCryptV2ServerKey::random(base::Rng& rng) {
   base::SecretArray<kSize> bytes;
   rng.fill(bytes.reveal_mutable());
@@ -76,10 +80,7 @@ std::vector<std::uint8_t> TlsCryptV2ServerKey::wrap(const StaticKey& key,
   base::store_u16(length_bytes, 0, static_cast<std::uint16_t>(length));
 
   Tag tag{};
-  const base::Bytes authentication_key =
-      bytes_.reveal().subspan(StaticKey::kPartSize, kAlgorithmKeySize);
-  crypto::Hmac(crypto::Digest::sha256(), authentication_key)
-      .compute({length_bytes, key.reveal(), metadata}, tag);
+  mac_.compute({length_bytes, key.reveal(), metadata}, tag);
 
   base::ByteWriter wrapped(length);
   wrapped.bytes(tag);
@@ -109,10 +110,7 @@ std::expected<UnwrappedClientKey, UnwrapError> TlsCryptV2ServerKey::unwrap(
                      plain.reveal_mutable());
 
   Tag expected{};
-  const base::Bytes authentication_key =
-      bytes_.reveal().subspan(StaticKey::kPartSize, kAlgorithmKeySize);
-  crypto::Hmac(crypto::Digest::sha256(), authentication_key)
-      .compute({length_bytes, plain.reveal()}, expected);
+  mac_.compute({length_bytes, plain.reveal()}, expected);
   if (!crypto::constant_time_equal(tag, expected)) return std::unexpected(UnwrapError::kNotOurs);
 
   const base::Bytes metadata = plain.reveal().subspan(StaticKey::kSize);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "crypto/hmac.h"
 #include "openvpn/wire/static_key.h"
 
 namespace sallyport::openvpn {
@@ -59,7 +60,7 @@ class TlsCryptV2ServerKey {
   static constexpr std::size_t kSize = 128;
 
   static std::expected<TlsCryptV2ServerKey, std::string> parse(std::string_view file);
-  explicit TlsCryptV2ServerKey(base::Bytes bytes) : bytes_(bytes) {}
+  explicit TlsCryptV2ServerKey(base::Bytes bytes);
   static TlsCryptV2ServerKey random(base::Rng& rng);
   base::SecretBytes to_file() const;
   TlsCryptV2ServerKey clone() const { return TlsCryptV2ServerKey(bytes_.reveal()); }
@@ -70,6 +71,8 @@ class TlsCryptV2ServerKey {
 
  private:
   base::SecretArray<kSize> bytes_;
+  // Loaded once: a flood makes a server compute this for every packet.
+  mutable crypto::Hmac mac_;
 };
 
 // Finds the WKc at the end of a packet (HARD_RESET_CLIENT_V3, CONTROL_WKC_V1): its last two bytes
