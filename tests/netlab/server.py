@@ -49,7 +49,8 @@ class ServerLab(Net):
         self.world.run("ip", "route", "add", f"{TUNNEL4}.0/24", "via", "198.51.100.1")
         self.world.run("ip", "-6", "route", "add", f"{TUNNEL6}/64", "via", "2001:db8:2::1")
         # A bridge joins the clients and the server.
-        self.host.run("ip", "link", "add", "br0", "type", "bridge")
+        # Without an address of its own a bridge takes another with each new port, and neighbours are cut off for a while.
+        self.host.run("ip", "link", "add", "br0", "address", "02:00:00:00:00:01", "type", "bridge")
         self.host.run("ip", "link", "set", "br0", "up")
         self.host.run("ip", "addr", "add", f"{self.SERVER4}/24", "dev", "br0")
         self.host.run("ip", "-6", "addr", "add", f"{self.SERVER6}/64", "dev", "br0", "nodad")

@@ -168,16 +168,32 @@ class Crowd {
     }
   }
 
+  // A line each second: when an answer is missing, this says which.
+  void report(base::Duration since) const {
+    std::uint64_t sent = 0, answered = 0, downs = 0;
+    for (const auto& member : members_) {
+      sent += member->sent;
+      answered += member->answered;
+      downs += member->downs;
+    }
+    std::printf("at %.1f sent %llu answered %llu downs %llu\n",
+                static_cast<double>(since.count()) / 1e6, static_cast<unsigned long long>(sent),
+                static_cast<unsigned long long>(answered), static_cast<unsigned long long>(downs));
+    std::fflush(stdout);
+  }
+
   void run(int seconds) {
     const base::Instant give_up = io::read_clock().mono + std::chrono::seconds(60);
     for (const auto& member : members_) member->settle(io::read_clock());
     while (connected() < members_.size() && io::read_clock().mono < give_up) turn();
     std::printf("connected %zu\n", connected());
     std::fflush(stdout);
-    base::Instant next = io::read_clock().mono;
+    const base::Instant begin = io::read_clock().mono;
+    base::Instant next = begin;
     const base::Instant end = next + std::chrono::seconds(seconds);
     for (base::Now now = io::read_clock(); now.mono < end; now = io::read_clock()) {
       if (now.mono >= next) {
+        report(now.mono - begin);
         for (const auto& member : members_) member->ping(now);
         next += std::chrono::seconds(1);
       }
@@ -185,14 +201,7 @@ class Crowd {
     }
     const base::Instant late = io::read_clock().mono + std::chrono::seconds(2);
     while (io::read_clock().mono < late) turn();
-    std::uint64_t sent = 0, answered = 0, downs = 0;
-    for (const auto& member : members_) {
-      sent += member->sent;
-      answered += member->answered;
-      downs += member->downs;
-    }
-    std::printf("sent %llu answered %llu downs %llu\n", static_cast<unsigned long long>(sent),
-                static_cast<unsigned long long>(answered), static_cast<unsigned long long>(downs));
+    report(io::read_clock().mono - begin);
   }
 
  private:

@@ -30,9 +30,8 @@ def crowd(keep):
         real = [lab.client(f"real{i}") for i in range(REAL)]
         got = [client.ping("10.8.0.1", count=20, interval=0.2) for client in real]
         process.process.wait(SECONDS + 60)
-        found = re.search(r"connected (\d+)\nsent (\d+) answered (\d+) downs (\d+)", process.output())
-        expect(found, process.output())
-        connected, sent, answered, downs = map(int, found.groups())
+        connected = int(re.search(r"connected (\d+)", process.output())[1])
+        sent, answered, downs = map(int, re.findall(r"sent (\d+) answered (\d+) downs (\d+)", process.output())[-1])
         each = (crowded - before) / COUNT
         print(f"     {connected} connected, {sent} pings, {answered} answered, {downs} tunnels down, {each:.1f} KiB for each client, "
               f"{lab.cpu_seconds():.1f} s of processor time", flush=True)
