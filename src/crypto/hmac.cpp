@@ -19,7 +19,7 @@ Hmac::~Hmac() = default;
 
 Hmac::Hmac(Digest digest, base::Bytes key) : size_(digest.size()) {
   initialize();
-  const UniqueMac mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  static const UniqueMac mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
   CHECK(mac != nullptr);
   context_.reset(EVP_MAC_CTX_new(mac.get()));
   std::string name(digest.name());

@@ -52,6 +52,8 @@ class TlsEngine {
   virtual bool export_key(std::string_view label, base::MutableBytes out) = 0;
   // SHA-256 of the peer's leaf certificate; empty when it gave none. Only in kEstablished.
   virtual std::optional<std::array<std::uint8_t, 32>> peer_fingerprint() const = 0;
+  // The common name in it; empty when there is none. Only in kEstablished.
+  virtual std::string peer_common_name() const = 0;
   // "TLSv1.3, cipher TLS_AES_256_GCM_SHA384", for status. Only in kEstablished.
   virtual std::string description() const = 0;
 };

@@ -18,6 +18,7 @@ TlsConfig TlsConfig::clone() const {
   copy.crl_pem = crl_pem;
   copy.peer = peer;
   copy.require_peer_certificate = require_peer_certificate;
+  copy.request_peer_certificate = request_peer_certificate;
   copy.version_min = version_min;
   copy.version_max = version_max;
   copy.cipher_list = cipher_list;

@@ -25,6 +25,7 @@ struct TlsConfig {
       crl_pem;  // non-empty: every certificate of the chain is looked up, no CRL means refusal
   PeerIdentity peer;
   bool require_peer_certificate = true;
+  bool request_peer_certificate = true;  // false: a server that does not even ask
   TlsVersion version_min = TlsVersion::k12;
   TlsVersion version_max = TlsVersion::k13;
   std::string cipher_list;   // tls-cipher: IANA names as OpenVPN writes them, or OpenSSL's; empty:

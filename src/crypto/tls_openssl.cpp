@@ -10,8 +10,8 @@ namespace {
 
 class OpenSslEngine final : public TlsEngine {
  public:
-  // `config` outlives the engine: the factory owns it.
-  OpenSslEngine(SSL_CTX* context, const TlsConfig& config, base::WallTime now);
+  // An engine may outlive its factory: a server's sessions are older than its newest settings.
+  OpenSslEngine(SSL_CTX* context, std::shared_ptr<const TlsConfig> config, base::WallTime now);
 
   void receive(base::Bytes records) override;
   void start() override { advance(); }
@@ -22,6 +22,7 @@ class OpenSslEngine final : public TlsEngine {
   const TlsFailure& failure() const override { return failure_; }
   bool export_key(std::string_view label, base::MutableBytes out) override;
   std::optional<std::array<std::uint8_t, 32>> peer_fingerprint() const override;
+  std::string peer_common_name() const override;
   std::string description() const override;
 
   // OpenSSL's certificate callback: 1 accepts.
@@ -32,7 +33,7 @@ class OpenSslEngine final : public TlsEngine {
   void fail(int ssl_result);
   bool judge(X509_STORE_CTX* chain);
 
-  const TlsConfig& config_;
+  std::shared_ptr<const TlsConfig> config_;
   UniqueSsl ssl_;
   BIO* incoming_;  // owned by ssl_
   BIO* outgoing_;  // owned by ssl_
@@ -46,8 +47,9 @@ int engine_index() {
   return index;
 }
 
-OpenSslEngine::OpenSslEngine(SSL_CTX* context, const TlsConfig& config, base::WallTime now)
-    : config_(config),
+OpenSslEngine::OpenSslEngine(SSL_CTX* context, std::shared_ptr<const TlsConfig> config,
+                             base::WallTime now)
+    : config_(std::move(config)),
       ssl_(SSL_new(context)),
       incoming_(BIO_new(BIO_s_mem())),
       outgoing_(BIO_new(BIO_s_mem())) {
@@ -55,11 +57,12 @@ OpenSslEngine::OpenSslEngine(SSL_CTX* context, const TlsConfig& config, base::Wa
   SSL_set_bio(ssl_.get(), incoming_, outgoing_);
   CHECK(SSL_set_ex_data(ssl_.get(), engine_index(), this) == 1);
   X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl_.get()), now.time_since_epoch().count());
-  const int verify = config.require_peer_certificate
+  const int verify = !config_->request_peer_certificate ? SSL_VERIFY_NONE
+                     : config_->require_peer_certificate
                          ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
                          : SSL_VERIFY_PEER;
   SSL_set_verify(ssl_.get(), verify, nullptr);
-  if (config.role == TlsRole::kClient) {
+  if (config_->role == TlsRole::kClient) {
     SSL_set_connect_state(ssl_.get());
   } else {
     SSL_set_accept_state(ssl_.get());
@@ -75,7 +78,7 @@ int OpenSslEngine::judge_certificate(X509_STORE_CTX* chain, void*) {
 bool OpenSslEngine::judge(X509_STORE_CTX* chain) {
   // With peer-fingerprint and no ca, the pinned leaf is the trust anchor; a self-signed one is the
   // normal case.
-  const bool pinned_only = config_.ca_pem.empty() && !config_.peer.fingerprints.empty();
+  const bool pinned_only = config_->ca_pem.empty() && !config_->peer.fingerprints.empty();
   if (!pinned_only && X509_verify_cert(chain) != 1) {
     const int error = X509_STORE_CTX_get_error(chain);
     certificate_objection_ = std::string(X509_verify_cert_error_string(error)) + " (certificate " +
@@ -84,7 +87,7 @@ bool OpenSslEngine::judge(X509_STORE_CTX* chain) {
     return false;
   }
   const CertificateFacts facts = facts_of(X509_STORE_CTX_get0_cert(chain));
-  const auto objection = config_.peer.objection(facts);
+  const auto objection = config_->peer.objection(facts);
   if (!objection) return true;
   certificate_objection_ = *objection;
   X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
@@ -165,6 +168,11 @@ std::optional<std::array<std::uint8_t, 32>> OpenSslEngine::peer_fingerprint() co
   return facts_of(certificate).fingerprint;
 }
 
+std::string OpenSslEngine::peer_common_name() const {
+  const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+  return certificate == nullptr ? std::string() : facts_of(certificate).common_name;
+}
+
 std::string OpenSslEngine::description() const {
   return std::string(SSL_get_version(ssl_.get())) + ", cipher " + SSL_get_cipher_name(ssl_.get());
 }
@@ -172,7 +180,8 @@ std::string OpenSslEngine::description() const {
 class OpenSslFactory final : public TlsFactory {
  public:
   OpenSslFactory(UniqueSslCtx context, TlsConfig config)
-      : context_(std::move(context)), config_(std::move(config)) {
+      : context_(std::move(context)),
+        config_(std::make_shared<const TlsConfig>(std::move(config))) {
     SSL_CTX_set_cert_verify_callback(context_.get(), OpenSslEngine::judge_certificate, nullptr);
   }
 
@@ -182,7 +191,7 @@ class OpenSslFactory final : public TlsFactory {
 
  private:
   UniqueSslCtx context_;
-  TlsConfig config_;
+  std::shared_ptr<const TlsConfig> config_;
 };
 
 }  // namespace

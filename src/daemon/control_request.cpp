@@ -22,18 +22,21 @@ std::string text_of(const Json& object, const char* name) {
 std::optional<ControlRequest> parse_control_request(std::string_view line) {
   const Json object = parse(line);
   if (!object.is_object()) return std::nullopt;
-  return ControlRequest{text_of(object, "command"), text_of(object, "path")};
+  return ControlRequest{text_of(object, "command"), text_of(object, "path"),
+                        text_of(object, "name")};
 }
 
 std::string control_line(const ControlRequest& request) {
   Json object{{"command", request.command}};
   if (!request.path.empty()) object["path"] = request.path;
+  if (!request.name.empty()) object["name"] = request.name;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string needed_files_line(const NeededFiles& files) {
-  return Json{{"profiles", files.profiles}, {"auth", files.auth_file}, {"caged", files.caged}}.dump(
-      -1, ' ', false, Json::error_handler_t::replace);
+  Json object{{"profiles", files.profiles}, {"auth", files.auth_file}, {"caged", files.caged}};
+  if (!files.server.empty()) object["server"] = files.server;
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::optional<NeededFiles> parse_needed_files(std::string_view line) {
@@ -48,6 +51,7 @@ std::optional<NeededFiles> parse_needed_files(std::string_view line) {
   }
   files.auth_file = text_of(object, "auth");
   files.caged = object.value("caged", false);
+  files.server = text_of(object, "server");
   return files;
 }
 

@@ -10,7 +10,8 @@ namespace sallyport::daemon {
 
 struct ControlRequest {
   std::string command;
-  std::string path;  // of "file"
+  std::string path;    // of "file"
+  std::string name{};  // of "kick"
 };
 
 // Empty for what is no such object.
@@ -22,6 +23,7 @@ struct NeededFiles {
   std::vector<std::string> profiles;
   std::string auth_file;
   bool caged = false;
+  std::string server{};  // a server's configuration
 };
 std::string needed_files_line(const NeededFiles& files);
 std::optional<NeededFiles> parse_needed_files(std::string_view line);

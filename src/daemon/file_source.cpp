@@ -1,5 +1,7 @@
 #include "daemon/file_source.h"
 
+#include <filesystem>
+
 #include "io/file.h"
 
 namespace sallyport::daemon {
@@ -15,6 +17,31 @@ std::expected<base::SecretBytes, std::string> or_text(io::Result<base::SecretByt
 std::expected<base::SecretBytes, std::string> DiskFiles::read(const std::string& path,
                                                               std::size_t limit) {
   return or_text(io::read_file(path, limit));
+}
+
+std::expected<std::vector<std::string>, std::string> DiskFiles::list(const std::string& folder,
+                                                                     std::size_t limit) {
+  std::error_code error;
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    std::string name = entry.path().filename();
+    if (name.starts_with('.') || !entry.is_regular_file(error)) continue;
+    if (names.size() >= limit) return std::unexpected(folder + " holds too many files");
+    names.push_back(std::move(name));
+  }
+  if (error) return std::unexpected("cannot look into " + folder + ": " + error.message());
+  return names;
+}
+
+// Those that were handed over.
+std::expected<std::vector<std::string>, std::string> HandedFiles::list(const std::string& folder,
+                                                                       std::size_t) {
+  std::vector<std::string> names;
+  for (const auto& [path, file] : files_) {
+    const std::filesystem::path whole(path);
+    if (whole.parent_path() == std::filesystem::path(folder)) names.push_back(whole.filename());
+  }
+  return names;
 }
 
 bool HandedFiles::add(const std::string& path, io::UniqueFd file) {

@@ -5,6 +5,7 @@
 #include <expected>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/secret.h"
 #include "io/unique_fd.h"
@@ -17,12 +18,17 @@ class FileSource {
   // The error is a sentence.
   virtual std::expected<base::SecretBytes, std::string> read(const std::string& path,
                                                              std::size_t limit) = 0;
+  // The names of the files in a folder, at most `limit`; those that begin with a dot are none.
+  virtual std::expected<std::vector<std::string>, std::string> list(const std::string& folder,
+                                                                    std::size_t limit) = 0;
 };
 
 class DiskFiles final : public FileSource {
  public:
   std::expected<base::SecretBytes, std::string> read(const std::string& path,
                                                      std::size_t limit) override;
+  std::expected<std::vector<std::string>, std::string> list(const std::string& folder,
+                                                            std::size_t limit) override;
 };
 
 // Files that `sallyport ctl reload` opened, by the names that they have for the profiles.
@@ -34,6 +40,8 @@ class HandedFiles final : public FileSource {
   [[nodiscard]] bool add(const std::string& path, io::UniqueFd file);
   std::expected<base::SecretBytes, std::string> read(const std::string& path,
                                                      std::size_t limit) override;
+  std::expected<std::vector<std::string>, std::string> list(const std::string& folder,
+                                                            std::size_t limit) override;
   bool empty() const { return files_.empty(); }
 
  private:

@@ -7,8 +7,10 @@
 #include "daemon/check_command.h"
 #include "daemon/config_file.h"
 #include "daemon/exit_code.h"
+#include "daemon/genkey_command.h"
 #include "daemon/link_command.h"
 #include "daemon/run_command.h"
+#include "daemon/server_command.h"
 #include "daemon/status_command.h"
 #include "daemon/verify_command.h"
 
@@ -42,6 +44,32 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
   return run;
 }
 
+CLI::App* add_server(CLI::App& app, ServerOptions& options) {
+  CLI::App* const server = app.add_subcommand("server", "Be the server that clients connect to");
+  server->add_option("--config", options.config_file, "OpenVPN's server.conf")->required();
+  add_control_socket(*server, options.control_socket);
+  server->add_option("--user", options.user,
+                     "Go on as this user, without capabilities, files or programs");
+  return server;
+}
+
+CLI::App* add_genkey(CLI::App& app, GenkeyOptions& options) {
+  CLI::App* const genkey = app.add_subcommand("genkey", "Make keys, or say what is in one");
+  genkey->add_option("kind", options.kind, "What to make, or to look at")
+      ->required()
+      ->check(CLI::IsMember(
+          {"tls-crypt-v2-server", "tls-crypt-v2-client", "tls-crypt-v2-inspect", "auth-token"}));
+  genkey->add_option("file", options.file, "The file to write, or to look at")->required();
+  genkey->add_option("--server-key", options.server_key,
+                     "The server's key, which wraps and unwraps those of clients");
+  CLI::Option* const text = genkey->add_option(
+      "--metadata", options.metadata, "Text for the server in the client's key, not the time");
+  genkey->add_option("--metadata-base64", options.metadata_base64, "The same, as base64")
+      ->excludes(text);
+  genkey->add_flag("--force", options.force, "Replace a file that is there");
+  return genkey;
+}
+
 int run_program(int argc, char** argv) {
   CLI::App app{"Sallyport, a VPN gateway that fails closed"};
   app.require_subcommand(1);
@@ -63,9 +91,10 @@ int run_program(int argc, char** argv) {
   ControlOptions control_options;
   CLI::App* const control = app.add_subcommand("ctl", "Tell the gateway something");
   add_control_socket(*control, control_options.control_socket);
-  control->add_option("command", control_options.command, "reconnect or reload")
+  control->add_option("command", control_options.command, "What to do")
       ->required()
-      ->check(CLI::IsMember({"reconnect", "reload"}));
+      ->check(CLI::IsMember({"reconnect", "reload", "metrics", "kick"}));
+  control->add_option("--name", control_options.name, "The client to send away (kick)");
 
   LinkOptions link_options;
   CLI::App* const link =
@@ -79,6 +108,15 @@ int run_program(int argc, char** argv) {
   CLI::App* const verify =
       app.add_subcommand("verify", "Look whether this VM's locks are in place");
   verify->add_flag("--json", verify_options.json, "As JSON");
+  ServerOptions server_options;
+  CLI::App* const server = add_server(app, server_options);
+  PasswordOptions password_options;
+  CLI::App* const password =
+      app.add_subcommand("password", "Print a line for auth-user-file; reads the password");
+  password->add_option("name", password_options.name, "The user's name")->required();
+
+  GenkeyOptions genkey_options;
+  CLI::App* const genkey = add_genkey(app, genkey_options);
 
   CLI::App* const version = app.add_subcommand("version", "Print the version");
   try {
@@ -100,6 +138,9 @@ int run_program(int argc, char** argv) {
   if (link->parsed()) return link_command(link_options);
   if (control->parsed()) return control_command(control_options);
   if (verify->parsed()) return verify_command(verify_options);
+  if (server->parsed()) return server_command(server_options);
+  if (password->parsed()) return password_command(password_options);
+  if (genkey->parsed()) return genkey_command(genkey_options);
   if (version->parsed()) fmt::print("sallyport {}\n", kVersion);
   return kExitDone;
 }

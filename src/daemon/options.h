@@ -45,7 +45,28 @@ struct VerifyOptions {
 
 struct ControlOptions {
   std::string control_socket = kDefaultControlSocket;
-  std::string command;  // "reconnect", "reload"
+  std::string command;  // "reconnect", "reload", "metrics", "kick"
+  std::string name;     // of "kick"
+};
+
+struct ServerOptions {
+  std::string config_file;
+  std::string control_socket = kDefaultControlSocket;
+  std::string user;  // to go on as once everything is open; empty: as who started it
+};
+
+struct PasswordOptions {
+  std::string name;
+};
+
+struct GenkeyOptions {
+  std::string
+      kind;  // "tls-crypt-v2-server", "tls-crypt-v2-client", "tls-crypt-v2-inspect", "auth-token"
+  std::string file;
+  std::string server_key;
+  std::string metadata;
+  std::string metadata_base64;
+  bool force = false;
 };
 
 }  // namespace sallyport::daemon

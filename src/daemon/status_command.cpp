@@ -8,6 +8,8 @@
 #include "daemon/control_request.h"
 #include "daemon/exit_code.h"
 #include "daemon/profile_loader.h"
+#include "daemon/server_config_loader.h"
+#include "daemon/server_status.h"
 #include "daemon/status_json.h"
 #include "io/control_client.h"
 #include "io/file.h"
@@ -16,6 +18,7 @@ namespace sallyport::daemon {
 namespace {
 
 constexpr std::string_view kOk = R"({"ok":true})";
+constexpr std::string_view kServing = R"({"state":"serving")";
 
 // Reads from the disk, and remembers what.
 class NotedFiles final : public FileSource {
@@ -25,11 +28,20 @@ class NotedFiles final : public FileSource {
     paths.insert(path);
     return disk_.read(path, limit);
   }
+  std::expected<std::vector<std::string>, std::string> list(const std::string& folder,
+                                                            std::size_t limit) override {
+    return disk_.list(folder, limit);
+  }
   std::set<std::string> paths;
 
  private:
   DiskFiles disk_;
 };
+
+// A gateway's, or a server's.
+std::string text_of(const std::string& line) {
+  return line.starts_with(kServing) ? server_status_text(line) : status_text(line);
+}
 
 int fail(const io::Error& error) {
   fmt::print(stderr, "sallyport: {}\n", error.text);
@@ -50,6 +62,7 @@ io::Result<void> hand_over_files(io::ControlClient& client) {
   if (!needed || !needed->caged) return {};
   NotedFiles files;
   static_cast<void>(load_profiles(needed->profiles, files));
+  if (!needed->server.empty()) static_cast<void>(load_server(needed->server, files));
   if (!needed->auth_file.empty()) files.paths.insert(needed->auth_file);
   for (const std::string& path : files.paths) {
     const auto file = io::open_file(path);
@@ -72,7 +85,7 @@ int status_command(const StatusOptions& options) {
   do {
     const auto line = client->receive();
     if (!line) return fail(line.error());
-    fmt::print("{}", options.json ? *line + "\n" : status_text(*line));
+    fmt::print("{}", options.json ? *line + "\n" : text_of(*line));
     std::fflush(stdout);
   } while (options.follow);
   return kExitDone;
@@ -84,9 +97,13 @@ int control_command(const ControlOptions& options) {
   if (options.command == "reload") {
     if (auto handed = hand_over_files(*client); !handed) return fail(handed.error());
   }
-  const auto line = ask(*client, {options.command, {}});
+  const auto line = ask(*client, {options.command, {}, options.name});
   if (!line) return fail(line.error());
   if (*line == kOk) return kExitDone;
+  if (const auto metrics = metrics_text(*line)) {
+    fmt::print("{}", *metrics);
+    return kExitDone;
+  }
   fmt::print(stderr, "sallyport: {}\n", *line);
   return kExitFailed;
 }

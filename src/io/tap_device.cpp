@@ -82,7 +82,8 @@ Result<TapDevice> TapDevice::create(const std::string& name, Kind kind) {
       ::ioctl(fd.get(), TUNSETOFFLOAD, tcp) != 0) {
     return system_error("cannot set the offloads of the TAP device " + name);
   }
-  return TapDevice(std::move(fd), name);
+  // The name is the kernel's: for one with %d it chose a number.
+  return TapDevice(std::move(fd), request.ifr_name);
 }
 
 TapDevice::Frame TapDevice::read(base::MutableBytes space) {

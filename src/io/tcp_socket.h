@@ -15,6 +15,9 @@ class TcpSocket {
   // Starts connecting; writable means that it ended, and connection_error() tells how.
   static Result<TcpSocket> connect(const Endpoint& endpoint, const UplinkSocketOptions& options);
 
+  // One that a listener accepted.
+  static TcpSocket of(UniqueFd fd) { return TcpSocket(std::move(fd)); }
+
   int fd() const { return fd_.get(); }
 
   // Empty once connected; else why not.

@@ -40,6 +40,20 @@ std::string_view describe(DropReason reason) {
       return "unexpected compression framing";
     case DropReason::kOcc:
       return "options-check message";
+    case DropReason::kRateLimited:
+      return "more resets than are answered";
+    case DropReason::kBadCookie:
+      return "cookie of another address or time";
+    case DropReason::kNoCookie:
+      return "client without cookies";
+    case DropReason::kKeyRefused:
+      return "key refused by policy";
+    case DropReason::kServerFull:
+      return "server full";
+    case DropReason::kUnknownPeer:
+      return "unknown peer";
+    case DropReason::kBadSource:
+      return "source address of somebody else";
     case DropReason::kCount:
       break;
   }

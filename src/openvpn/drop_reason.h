@@ -24,6 +24,14 @@ enum class DropReason {
   kCompressed,          // compressed payload: never accepted
   kBadFraming,          // not the compression framing that was agreed
   kOcc,                 // an options-check message other than EXIT: not answered
+  // At a server's door:
+  kRateLimited,  // more resets than connect-freq-initial allows
+  kBadCookie,    // the session id given back is not one of ours for this address, or too old
+  kNoCookie,     // a client that can't do without state, and force-cookie
+  kKeyRefused,   // a tls-crypt-v2 key that the policy refuses
+  kServerFull,   // no room for another client
+  kUnknownPeer,  // data of no client that is there
+  kBadSource,    // from an address inside the tunnel that is not the client's
   kCount,
 };
 

@@ -1,4 +1,4 @@
-# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,session}: what real peers send, from the
+# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,session,wrapped_key,listener,server_config}: what real peers send, from the
 # vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
 import base64
 import pathlib
@@ -55,6 +55,69 @@ def control_packets():
             seeds += b"\1" + header + bytes([len(body)]) + body
             seeds += b"\2" + header + struct.pack(">HB", 20, 1) + bytes([len(body)]) + body
         write("control_packet", "sealed-%d" % wrap, seeds)
+
+
+def wrapped_keys():
+    # 1: a packet as it is. 0: where to change, with what, and the metadata to wrap.
+    for name in ("kClientKeyTimestamp", "kClientKeyUser"):
+        write("wrapped_key", name[10:].lower(), b"\1" + b"\x50" + bytes(53) + wrapped_key(name))
+    write("wrapped_key", "whole", b"\0" + bytes(3) + b"\1" + struct.pack(">Q", 1_700_000_000))
+    write("wrapped_key", "length", b"\0" + struct.pack(">HB", 292, 1) + b"\0")
+
+
+def listeners():
+    # Setup: which wrap, what the door is like. Operations: 0 reset (path, message id, early, session), 1 third packet
+    # (path, acknowledged id, whose cookie, message id, session), 2 any bytes, 3 and 4 again, 5 time, 6 thrown back, 7 data.
+    reset = lambda path, early=1: bytes([0, path, 0, early, 0])
+    third = lambda path, which=0: bytes([1, path, 0, which, 1, 0])
+    for wrap in range(5):
+        for setup in range(4):
+            write("listener", "in-%d-%d" % (wrap, setup), bytes([wrap, setup]) + reset(2) + third(2) + bytes([3, 1, 2, 5, 1]) * 4)
+        write("listener", "borrowed-%d" % wrap, bytes([wrap, 0]) + reset(2) + third(4) + bytes([5, 3]) + third(2) + bytes([6, 0, 4, 0, 0, 20, 1]))
+        write("listener", "old-%d" % wrap, bytes([wrap, 0]) + reset(2, 0) * 5 + bytes([5, 2, 7]) + bytes(40) + bytes([2, 6, 9]) + bytes(range(9)))
+
+
+SERVER_CONF = b"""port 1194
+proto udp
+dev tun
+ca ca.crt
+cert server.crt
+key server.key
+dh dh.pem
+topology subnet
+server 10.8.0.0 255.255.255.0
+server-ipv6 fd00:8::/64
+ifconfig-pool-persist ipp.txt
+push "redirect-gateway def1 bypass-dhcp"
+client-config-dir ccd
+client-to-client
+keepalive 10 120
+tls-crypt-v2 server.key force-cookie
+tls-crypt-v2-max-age 365
+data-ciphers AES-256-GCM:AES-128-GCM
+max-clients 100
+persist-key
+persist-tun
+status openvpn-status.log
+verb 3
+explicit-exit-notify 1
+auth-gen-token 3600
+reneg-sec 3600
+"""
+
+
+def server_configs():
+    pki = HERE.parent / "data" / "pki"
+    key = base64.b64encode(bytes(range(128))).decode()
+    files = b"".join((pki / name).read_bytes() for name in ("server.crt", "server.key", "ca.crt"))
+    files += ("-----BEGIN OpenVPN tls-crypt-v2 server key-----\n%s\n%s\n%s\n-----END OpenVPN tls-crypt-v2 server key-----\n"
+              % (key[:64], key[64:128], key[128:])).encode()
+    # client-config-dir's files would have to be these too.
+    conf = SERVER_CONF.replace(b"client-config-dir ccd\n", b"")
+    write("server_config", "usual", conf + b"\0" + files)
+    write("server_config", "net30", conf.replace(b"topology subnet\n", b"") + b"\0" + files)
+    write("server_config", "folder", SERVER_CONF + b"\0push \"ping 1\"\nifconfig-push 10.8.0.9 255.255.255.0\niroute 10.0.0.0 255.0.0.0\n")
+    write("server_config", "refused", b"server 10.8.0.0 255.255.255.0\nup /bin/sh\nverify-client-cert none\nlocal 1.2.3.4 1 tcp\nfragment 1\n")
 
 
 def messages():
@@ -123,6 +186,9 @@ def sessions():
 
 
 control_packets()
+wrapped_keys()
+listeners()
+server_configs()
 messages()
 data_packets()
 sessions()

@@ -32,6 +32,11 @@ def interop():
     return run_scenarios("tests/interop/run.py", "--jobs", "4")
 
 
+@part("server", "the real openvpn's clients against our server, and a flood of strangers")
+def server():
+    return run_scenarios("tests/server/run.py", "--jobs", "4")
+
+
 @part("rules", "Qubes' firewall rules beside an independent oracle and real nftables")
 def rules():
     return run_scenarios("tests/rules/run.py", str(builds.plain() / "tests/rules/rule-judge"))

@@ -97,6 +97,10 @@ class FakeTls final : public crypto::TlsEngine {
     return fingerprint;
   }
 
+  std::string peer_common_name() const override {
+    return "peer-" + std::to_string(peer_certificate_);
+  }
+
   std::string description() const override { return "fake TLS"; }
 
  private:

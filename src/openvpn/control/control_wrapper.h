@@ -58,6 +58,9 @@ class ControlWrapper {
   // replays, and returns its body, borrowed from `packet`.
   std::expected<base::Bytes, DropReason> unwrap(base::MutableBytes packet);
 
+  // A packet went out that this wrapper does not know of, under the id that was next.
+  void skip_packet_id() { ++next_counter_; }
+
   // What wrap() adds to header and body.
   std::size_t overhead() const;
 

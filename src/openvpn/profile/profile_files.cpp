@@ -13,6 +13,11 @@ std::string_view file_name_of(std::string_view path) {
 
 std::expected<base::SecretBytes, std::string> read_beside(ProfileFiles& files,
                                                           std::string_view path) {
+  if (files.takes_paths()) {
+    auto content = files.read(path);
+    if (!content) return std::unexpected(printable(content.error()));
+    return content;
+  }
   const std::string_view name = file_name_of(path);
   if (name.empty()) return std::unexpected(quoted(path) + " names no file");
   auto content = files.read(name);

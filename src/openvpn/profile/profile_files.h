@@ -20,13 +20,16 @@ class ProfileFiles {
   // and is neither "." nor "..". The error is a clause ("no such file"); a file larger than
   // kMaxBundledFileSize is an error too.
   virtual std::expected<base::SecretBytes, std::string> read(std::string_view file_name) = 0;
+  // True: read() takes any path as it is written.
+  virtual bool takes_paths() const { return false; }
 };
 
 // The last component of a path as written in a profile, with / or \ between its parts. Empty when
 // it names no file.
 std::string_view file_name_of(std::string_view path);
 
-// Reads the file that `path` ends in. The error says what the user can do.
+// Reads the file that `path` ends in, or the one at `path` where files take paths. The error says
+// what the user can do.
 std::expected<base::SecretBytes, std::string> read_beside(ProfileFiles& files,
                                                           std::string_view path);
 

@@ -72,6 +72,7 @@ class KeySession {
   const KeySource& local_source() const { return local_source_; }
   const KeySource& peer_source() const { return peer_message_->source; }
   const KeyMethodMessage& peer_message() const { return *peer_message_; }
+  KeyMethodMessage& peer_message() { return *peer_message_; }
   bool export_key(std::string_view label, base::MutableBytes out) {
     return tls_->export_key(label, out);
   }

@@ -3,6 +3,7 @@
 // then carry TLVs that ask something of it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 
@@ -17,6 +18,9 @@ inline constexpr std::uint32_t kEarlyNegotiationStart = 0x0f000001;
 constexpr bool shows_early_negotiation(std::uint32_t replay_counter) {
   return (replay_counter & 0xff000000) == 0x0f000000;
 }
+
+// The payload of a server's reset that asks for the wrapped key in message 1.
+inline constexpr std::array<std::uint8_t, 6> kAskForWrappedKey{0, 1, 0, 2, 0, 1};
 
 struct EarlyNegotiation {
   // The server forgets the first packet: message 1 must bring the wrapped client key again, as

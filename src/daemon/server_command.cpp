@@ -1,0 +1,43 @@
+#include "daemon/server_command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "crypto/system_rng.h"
+#include "daemon/exit_code.h"
+#include "daemon/server_loop.h"
+
+namespace sallyport::daemon {
+namespace {
+
+int fail(const std::string& text) {
+  fmt::print(stderr, "sallyport: {}\n", text);
+  return kExitFailed;
+}
+
+}  // namespace
+
+int server_command(const ServerOptions& options) {
+  const auto loop = ServerLoop::create(options);
+  if (!loop) return fail(loop.error());
+  if (auto caged = (*loop)->enter_cage(); !caged) return fail(caged.error());
+  (*loop)->run();
+  return kExitDone;
+}
+
+int password_command(const PasswordOptions& options) {
+  if (!openvpn::is_user_name(options.name))
+    return fail("a user name has letters, digits and _ . @ - only");
+  std::string password;
+  if (!std::getline(std::cin, password) || password.empty())
+    return fail("there is no password on standard input");
+  crypto::SystemRng rng;
+  const auto hash = openvpn::PasswordHash::make(password, rng);
+  base::wipe(std::span(reinterpret_cast<std::uint8_t*>(password.data()), password.size()));
+  fmt::print("{}:{}\n", options.name, hash.to_string());
+  return kExitDone;
+}
+
+}  // namespace sallyport::daemon

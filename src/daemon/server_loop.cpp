@@ -1,0 +1,344 @@
+#include "daemon/server_loop.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "daemon/cage.h"
+#include "daemon/control_request.h"
+#include "daemon/server_status.h"
+#include "gateway/mss_policy.h"
+#include "io/clock.h"
+#include "io/interface_setup.h"
+#include "io/turn_pacer.h"
+#include "net/mss.h"
+#include "net/segment.h"
+
+namespace sallyport::daemon {
+namespace {
+
+constexpr const char* kControlGroup = "sallyport";
+constexpr const char* kOk = R"({"ok":true})";
+constexpr std::size_t kFramesPerTurn = 64;
+// So many dropped packets in so short a time are no accident.
+constexpr std::uint64_t kFloodPackets = 4;
+constexpr base::Duration kFloodWindow = std::chrono::milliseconds(2);
+constexpr base::Duration kFloodRest = std::chrono::microseconds(500);
+// Clients are told that the server stops; whoever does not answer by then finds out by himself.
+constexpr base::Duration kFarewell = std::chrono::seconds(1);
+
+void log(const std::string& text) {
+  fmt::print(stderr, "sallyport: {}\n", text);
+}
+
+net::Offload offload_of(const io::VnetHeader& header) {
+  net::Offload offload;
+  if (header.gso == io::VnetHeader::Gso::kTcp4) offload.gso = net::Gso::kTcp4;
+  if (header.gso == io::VnetHeader::Gso::kTcp6) offload.gso = net::Gso::kTcp6;
+  if (header.gso == io::VnetHeader::Gso::kUdp) offload.gso = net::Gso::kUdp;
+  offload.segment_size = offload.gso == net::Gso::kNone ? std::uint16_t{0} : header.segment_size;
+  offload.needs_checksum = header.needs_checksum;
+  if (header.needs_checksum) {
+    offload.checksum_start = header.checksum_start;
+    offload.checksum_offset = header.checksum_offset;
+  }
+  return offload;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\nsallyport: ") + line;
+  return text;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<ServerLoop>, std::string> ServerLoop::create(ServerOptions options) {
+  std::unique_ptr<ServerLoop> made(new ServerLoop(std::move(options)));
+  if (auto set_up = made->set_up(); !set_up) return std::unexpected(set_up.error());
+  return made;
+}
+
+ServerLoop::ServerLoop(ServerOptions options)
+    : options_(std::move(options)),
+      timer_(loop_, [this] { on_timer(); }),
+      stop_timer_(loop_, [this] { loop_.stop(); }),
+      watchdog_(loop_, [this] {
+        service_.alive();
+        watchdog_.set(*service_.watchdog_interval());
+      }) {}
+
+std::expected<void, std::string> ServerLoop::set_up() {
+  DiskFiles files;
+  auto loaded = load_server(options_.config_file, files);
+  if (!loaded) return std::unexpected(joined(loaded.error()));
+  for (const std::string& warning : loaded->warnings) log(warning);
+  const auto cookie_key = base::random_bytes<openvpn::CookieJar::kKeySize>(rng_);
+  sockets_ = std::make_unique<ServerSockets>(
+      loop_, ServerSockets::Events{
+                 [this](const openvpn::Path& path, base::MutableBytes packet, bool stream) {
+                   on_packet(path, packet, stream);
+                 },
+                 [this] { on_batch_done(); },
+                 [this](std::uint32_t socket) { server_->handle_disconnected(now_, socket); }});
+  if (auto made = make_device(loaded->config); !made) return made;
+  if (auto listening = sockets_->listen(loaded->config.listen); !listening) return listening;
+  if (loaded->config.login.users) {
+    auto worker = PasswordWorker::start(
+        loop_, [this](openvpn::PeerId client, std::uint64_t number, bool right) {
+          const base::Now now = io::read_clock();
+          server_->handle_password(now, client, number, right);
+          settle(now);
+        });
+    if (!worker) return std::unexpected(worker.error().text);
+    passwords_ = std::move(*worker);
+  }
+  server_ = std::make_unique<openvpn::Server>(std::move(loaded->config), std::move(loaded->tls),
+                                              cookie_key, rng_);
+  auto control = io::ControlServer::listen(
+      loop_, options_.control_socket, kControlGroup,
+      [this](io::ControlServer::Request& request) { return answer(request); });
+  if (!control) return std::unexpected(control.error().text);
+  control_ = std::move(*control);
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGTERM, SIGINT})
+    signals_.push_back(std::make_unique<io::SignalWatch>(loop_, number, [this] { stop(); }));
+  signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] {
+    if (const std::string problem = reload(); !problem.empty()) log(problem);
+  }));
+  return {};
+}
+
+std::expected<void, std::string> ServerLoop::make_device(const openvpn::ServerConfig& config) {
+  // The kernel chooses a number for a name with %d.
+  auto device = io::TapDevice::create(config.device.empty() ? "tun%d" : config.device,
+                                      io::TapDevice::Kind::kIp);
+  if (!device) return std::unexpected(device.error().text);
+  const openvpn::PoolOptions& pool = *config.pool;
+  io::TunnelSetup setup;
+  setup.name = device->name();
+  setup.v4 = pool.own;
+  setup.v4_length = pool.network.length();
+  if (pool.network6) {
+    setup.v6 = pool.own6;
+    setup.v6_length = pool.network6->length();
+  }
+  setup.routes = config.routes;
+  setup.mtu = config.tunnel.tun_mtu;
+  if (auto done = io::set_up_tunnel(setup); !done)
+    return std::unexpected(setup.name + ": " + done.error().text);
+  device_.emplace(std::move(*device));
+  device_watch_ = std::make_unique<io::FdWatch>(
+      loop_, device_->fd(), io::FdWatch::Readiness::kReadable, [this] { on_device(); });
+  return {};
+}
+
+std::expected<void, std::string> ServerLoop::enter_cage() {
+  if (options_.user.empty()) return {};
+  caged_ = true;
+  RunOptions as_gateway;
+  as_gateway.user = options_.user;
+  const auto cage = daemon::enter_cage(as_gateway);
+  if (!cage) return std::unexpected(cage.error());
+  if (!cage->memory_is_locked) {
+    log("memory is not locked, so it may be swapped out: the limit on locked memory is not "
+        "infinity");
+  }
+  return {};
+}
+
+void ServerLoop::run() {
+  service_.ready();
+  service_.alive();
+  if (const auto interval = service_.watchdog_interval()) watchdog_.set(*interval);
+  log("listening");
+  start_up_pages_.release();
+  loop_.run();
+}
+
+std::string ServerLoop::reload() {
+  if (stopping_) return "the server is stopping";
+  const base::Now now = io::read_clock();
+  DiskFiles disk;
+  HandedFiles handed = std::exchange(handed_, {});
+  if (caged_ && handed.empty())
+    return "a reload needs its files from outside the cage: use `sallyport ctl reload`";
+  FileSource& files = caged_ ? static_cast<FileSource&>(handed) : disk;
+  auto loaded = load_server(options_.config_file, files);
+  if (!loaded) return "nothing is changed: " + joined(loaded.error());
+  // Threads can't be made in the cage.
+  if (loaded->config.login.users && !passwords_)
+    return "nothing is changed: auth-user-file needs a restart";
+  server_->reload(now, std::move(loaded->config), std::move(loaded->tls));
+  log("reloaded");
+  settle(now);
+  return {};
+}
+
+void ServerLoop::stop() {
+  if (std::exchange(stopping_, true)) return loop_.stop();
+  service_.stopping();
+  const base::Now now = io::read_clock();
+  server_->stop(now);
+  stop_timer_.set(kFarewell);
+  settle(now);
+}
+
+void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet, bool stream) {
+  now_ = io::read_clock();
+  const auto inside = stream ? server_->handle_stream(now_, path, packet)
+                             : server_->handle_datagram(now_, path, packet);
+  if (!inside) return;
+  if (inside->to) return seal_copy(*inside->to, inside->packet);
+  io::VnetHeader header;
+  // Handshakes of TCP are told how much fits through the tunnel; everything else goes as it is.
+  if (auto parsed = net::parse_packet(inside->packet)) {
+    const auto limit = gateway::tcp_packet_limit(
+        server_->config().tunnel,
+        {!path.address.is_v4(), stream ? openvpn::Transport::kTcp : openvpn::Transport::kUdp}, 24);
+    net::clamp_mss(*parsed, net::max_mss(limit, parsed->is_v4()));
+  }
+  const base::Bytes piece = inside->packet;
+  if (!device_->write(header, std::span(&piece, 1))) ++lost_inside_;
+}
+
+void ServerLoop::on_device() {
+  now_ = io::read_clock();
+  for (std::size_t i = 0; i < kFramesPerTurn; ++i) {
+    const io::TapDevice::Frame frame = device_->read(frame_space_.bytes());
+    if (frame.bytes.empty()) break;
+    send_inside(frame.bytes, frame.header);
+  }
+  server_->batch_done(now_);
+  settle(now_);
+}
+
+void ServerLoop::send_inside(base::MutableBytes frame, const io::VnetHeader& header) {
+  auto packet = net::parse_packet(frame, offload_of(header));
+  const auto client = packet ? server_->client_at(packet->destination) : std::nullopt;
+  if (!client) {
+    ++lost_inside_;
+    return;
+  }
+  const auto limit =
+      gateway::tcp_packet_limit(server_->config().tunnel, {}, server_->seal_room(*client).front);
+  net::clamp_mss(*packet, net::max_mss(limit, packet->is_v4()));
+  seal_segments(*client, *packet);
+}
+
+void ServerLoop::seal_segments(openvpn::PeerId client, const net::Packet& packet) {
+  const net::Segmenter segments(packet);
+  const openvpn::SealRoom room = server_->seal_room(client);
+  for (std::size_t i = 0; i < segments.count(); ++i) {
+    if (!batch_.has_room()) flush();
+    const std::size_t size = segments.size(i);
+    const base::MutableBytes buffer = batch_.claim(room.front + size + room.back);
+    segments.write(i, buffer.subspan(room.front, size));
+    if (const auto path = server_->seal(client, buffer)) batch_.commit(*path, buffer.size());
+  }
+}
+
+void ServerLoop::seal_copy(openvpn::PeerId client, base::Bytes packet) {
+  if (!batch_.has_room()) flush();
+  const openvpn::SealRoom room = server_->seal_room(client);
+  const base::MutableBytes buffer = batch_.claim(room.front + packet.size() + room.back);
+  base::copy_bytes(packet, buffer.subspan(room.front));
+  if (const auto path = server_->seal(client, buffer)) batch_.commit(*path, buffer.size());
+}
+
+void ServerLoop::on_batch_done() {
+  now_ = io::read_clock();
+  server_->batch_done(now_);
+  settle(now_);
+  if (is_flooded(now_)) io::rest(kFloodRest);
+}
+
+// Waking up costs more than turning a stranger away: a flood waits until there is more of it.
+bool ServerLoop::is_flooded(base::Now now) {
+  const std::uint64_t drops = server_->drops().total();
+  if (now.mono - flood_window_ > kFloodWindow) {
+    flood_window_ = now.mono;
+    drops_before_ = drops;
+  }
+  return drops - drops_before_ >= kFloodPackets;
+}
+
+void ServerLoop::on_timer() {
+  const base::Now now = io::read_clock();
+  timer_at_.reset();
+  server_->handle_timeout(now);
+  settle(now);
+}
+
+void ServerLoop::flush() {
+  sockets_->send(batch_.trains());
+  batch_.clear();
+}
+
+void ServerLoop::settle(base::Now now) {
+  flush();
+  while (auto output = server_->poll()) {
+    // Before a stream is closed, its last words.
+    while (const auto packet = server_->poll_packet(now))
+      sockets_->send(packet->path, packet->packet);
+    act(std::move(*output));
+  }
+  while (const auto packet = server_->poll_packet(now))
+    sockets_->send(packet->path, packet->packet);
+  set_timer(now);
+  if (stopping_ && server_->is_empty()) loop_.stop();
+}
+
+void ServerLoop::act(openvpn::ServerOutput output) {
+  if (auto* check = std::get_if<openvpn::PasswordCheck>(&output)) {
+    const openvpn::PeerId client = check->client;
+    const std::uint64_t number = check->number;
+    if (!passwords_->add(std::move(*check))) {
+      log("too many logins at once: one is turned down");
+      server_->handle_password(io::read_clock(), client, number, false);
+    }
+  } else if (const auto* closed = std::get_if<openvpn::CloseStream>(&output)) {
+    sockets_->close(closed->socket);
+  } else {
+    log(std::get<openvpn::ServerNote>(output).text);
+  }
+}
+
+void ServerLoop::set_timer(base::Now now) {
+  const auto deadline = server_->next_deadline();
+  if (!deadline || (timer_at_ && *timer_at_ <= *deadline)) return;
+  timer_at_ = deadline;
+  timer_.set(*deadline - now.mono);
+}
+
+std::string ServerLoop::answer(io::ControlServer::Request& request) {
+  const auto asked = parse_control_request(request.line);
+  const std::string command = asked ? asked->command : "";
+  const ServerCounters counters{sockets_->lost(), lost_inside_};
+  if (command == "status") return server_status_json(*server_, counters);
+  if (command == "metrics") return server_metrics_json(*server_, counters);
+  if (command == "files") return needed_files_line({{}, {}, caged_, options_.config_file});
+  if (command == "file") return take_file(asked->path, request);
+  if (command == "reload") {
+    const std::string problem = reload();
+    return problem.empty() ? kOk : error_json(problem);
+  }
+  if (command == "kick") {
+    const base::Now now = io::read_clock();
+    const std::size_t count = server_->kick(now, asked->name);
+    settle(now);
+    return count == 0 ? error_json("no client has that name") : kOk;
+  }
+  return error_json("unknown command");
+}
+
+// Who can say what the configuration holds can say who comes in: only root may.
+std::string ServerLoop::take_file(const std::string& path, io::ControlServer::Request& request) {
+  if (!request.from_root) return error_json("only root may hand files over");
+  if (request.files.size() != 1) return error_json("there is no file with it");
+  if (!handed_.add(path, std::move(request.files[0]))) return error_json("too many files");
+  return kOk;
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,207 @@
+#include "daemon/server_sockets.h"
+
+#include "base/endian.h"
+
+namespace sallyport::daemon {
+namespace {
+
+// A packet of the tunnel's largest MTU and all around it; control packets are shorter.
+constexpr std::size_t kStreamPacketLimit = 4096;
+
+}  // namespace
+
+struct ServerSockets::Udp {
+  std::uint32_t number;
+  io::UdpListener socket;
+  std::unique_ptr<io::FdWatch> watch;
+};
+
+struct ServerSockets::Tcp {
+  io::TcpListener socket;
+  std::unique_ptr<io::FdWatch> watch;
+};
+
+struct ServerSockets::Stream {
+  openvpn::Path path;
+  io::TcpSocket socket;
+  openvpn::TcpDeframer deframer{kStreamPacketLimit};
+  std::unique_ptr<io::FdWatch> readable{}, writable{};
+  bool closing = false;
+};
+
+ServerSockets::ServerSockets(io::EventLoop& loop, Events events)
+    : loop_(loop), events_(std::move(events)), retire_(loop, [this] { retired_.clear(); }) {}
+
+ServerSockets::~ServerSockets() = default;
+
+std::expected<void, std::string> ServerSockets::listen(
+    const std::vector<openvpn::ListenAddress>& addresses) {
+  for (const openvpn::ListenAddress& address : addresses) {
+    if (auto done = listen(address); !done) return done;
+  }
+  return {};
+}
+
+std::expected<void, std::string> ServerSockets::listen(const openvpn::ListenAddress& address) {
+  const bool v4 = address.family == openvpn::AddressFamily::kIpv4;
+  const base::IpAddress any = v4 ? base::IpAddress::v4(0) : base::IpAddress();
+  const io::ListenOptions options{{address.address.value_or(any), address.port},
+                                  address.family == openvpn::AddressFamily::kAny};
+  if (address.transport == openvpn::Transport::kUdp) {
+    auto socket = io::UdpListener::listen(options);
+    if (!socket) return std::unexpected(socket.error().text);
+    const auto number = static_cast<std::uint32_t>(udp_.size());
+    udp_.push_back(std::make_unique<Udp>(Udp{number, std::move(*socket), nullptr}));
+    Udp& made = *udp_.back();
+    made.watch =
+        std::make_unique<io::FdWatch>(loop_, made.socket.fd(), io::FdWatch::Readiness::kReadable,
+                                      [this, &made] { on_datagrams(made); });
+    return {};
+  }
+  auto socket = io::TcpListener::listen(options);
+  if (!socket) return std::unexpected(socket.error().text);
+  tcp_.push_back(std::make_unique<Tcp>(Tcp{std::move(*socket), nullptr}));
+  Tcp& made = *tcp_.back();
+  made.watch =
+      std::make_unique<io::FdWatch>(loop_, made.socket.fd(), io::FdWatch::Readiness::kReadable,
+                                    [this, &made] { on_connection(made); });
+  return {};
+}
+
+void ServerSockets::on_datagrams(Udp& socket) {
+  for (std::size_t i = 0; i < kBatchesPerTurn; ++i) {
+    const auto batch = socket.socket.receive();
+    for (const io::ReceivedFrom& received : batch) {
+      const openvpn::Path path{socket.number, received.peer.address, received.peer.port};
+      for (base::MutableBytes rest = received.bytes; !rest.empty();) {
+        const auto packet = rest.first(std::min(rest.size(), received.segment_size));
+        rest = rest.subspan(packet.size());
+        events_.packet(path, packet, /*stream=*/false);
+      }
+    }
+    events_.batch_done();
+    // A batch that is not full was the last one; if not, the loop calls again.
+    if (batch.size() < io::UdpListener::kBatch) return;
+  }
+}
+
+void ServerSockets::on_connection(Tcp& socket) {
+  for (;;) {
+    io::TcpListener::Accepted accepted = socket.socket.accept();
+    if (!accepted.fd.valid()) return;
+    if (streams_.size() >= kMostStreams) continue;
+    const std::uint32_t number = next_stream_++;
+    auto stream =
+        std::make_unique<Stream>(Stream{{number, accepted.peer.address, accepted.peer.port},
+                                        io::TcpSocket::of(std::move(accepted.fd))});
+    stream->readable =
+        std::make_unique<io::FdWatch>(loop_, stream->socket.fd(), io::FdWatch::Readiness::kReadable,
+                                      [this, number] { on_stream(number); });
+    stream->writable =
+        std::make_unique<io::FdWatch>(loop_, stream->socket.fd(), io::FdWatch::Readiness::kWritable,
+                                      [this, number] { on_writable(number); });
+    stream->writable->disable();
+    streams_.emplace(number, std::move(stream));
+  }
+}
+
+void ServerSockets::on_stream(std::uint32_t number) {
+  Stream& stream = *streams_.at(number);
+  std::size_t count = 0;
+  const auto outcome = stream.socket.read(stream.deframer.free_space(), count);
+  if (outcome == io::TcpSocket::ReadOutcome::kNothing) return;
+  bool broken = outcome == io::TcpSocket::ReadOutcome::kClosed;
+  if (!broken) stream.deframer.filled(count);
+  while (!broken && !stream.closing) {
+    const auto packet = stream.deframer.next();
+    // A stream that is out of step is never trusted again.
+    broken = !packet;
+    if (broken || !*packet) break;
+    events_.packet(stream.path, **packet, /*stream=*/true);
+  }
+  events_.batch_done();
+  if (!broken) return;
+  drop(number);
+  events_.disconnected(number);
+  events_.batch_done();
+}
+
+void ServerSockets::on_writable(std::uint32_t number) {
+  Stream& stream = *streams_.at(number);
+  if (!stream.socket.flush()) {
+    drop(number);
+    events_.disconnected(number);
+    return events_.batch_done();
+  }
+  if (stream.socket.has_queued()) return;
+  stream.writable->disable();
+  if (stream.closing) drop(number);
+}
+
+void ServerSockets::send_stream(Stream& stream, base::Bytes packet) {
+  std::array<std::uint8_t, openvpn::kTcpLengthSize> length{};
+  base::store_u16(length, 0, static_cast<std::uint16_t>(packet.size()));
+  if (!stream.socket.has_room_for(length.size() + packet.size())) {
+    ++lost_;
+    return;
+  }
+  stream.socket.send(length);
+  stream.socket.send(packet);
+  if (stream.socket.has_queued()) stream.writable->enable();
+}
+
+void ServerSockets::send(const openvpn::Path& path, base::Bytes packet) {
+  if (is_stream(path.socket)) {
+    const auto found = streams_.find(path.socket);
+    if (found != streams_.end()) send_stream(*found->second, packet);
+    return;
+  }
+  const io::TrainTo train{{path.address, path.port}, packet, packet.size()};
+  if (udp_[path.socket]->socket.send(std::span(&train, 1)) == 0) ++lost_;
+}
+
+// Trains of one socket that stand together go together.
+void ServerSockets::send(std::span<const ServerBatch::Train> trains) {
+  std::vector<io::TrainTo> group;
+  while (!trains.empty()) {
+    const std::uint32_t socket = trains[0].path.socket;
+    group.clear();
+    std::size_t count = 0;
+    for (; count < trains.size() && trains[count].path.socket == socket; ++count) {
+      const ServerBatch::Train& train = trains[count];
+      group.push_back({{train.path.address, train.path.port}, train.bytes, train.segment_size});
+    }
+    if (!is_stream(socket)) {
+      lost_ += group.size() - udp_[socket]->socket.send(group);
+    } else {
+      for (const ServerBatch::Train& train : trains.first(count)) {
+        for (base::Bytes rest = train.bytes; !rest.empty();) {
+          const base::Bytes packet = rest.first(std::min(rest.size(), train.segment_size));
+          rest = rest.subspan(packet.size());
+          send(train.path, packet);
+        }
+      }
+    }
+    trains = trains.subspan(count);
+  }
+}
+
+void ServerSockets::close(std::uint32_t socket) {
+  const auto found = streams_.find(socket);
+  if (found == streams_.end()) return;
+  found->second->closing = true;
+  found->second->readable->disable();
+  if (!found->second->socket.has_queued()) drop(socket);
+}
+
+void ServerSockets::drop(std::uint32_t number) {
+  const auto found = streams_.find(number);
+  if (found == streams_.end()) return;
+  found->second->readable->disable();
+  found->second->writable->disable();
+  retired_.push_back(std::move(found->second));
+  streams_.erase(found);
+  retire_.set(base::Duration::zero());
+}
+
+}  // namespace sallyport::daemon

@@ -1,0 +1,44 @@
+// The addresses inside the tunnel, one of each family for a client. A client gets the one that its
+// name leads to, if that is free: so most keep theirs over restarts, without a file that remembers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "openvpn/server/server_config.h"
+
+namespace sallyport::openvpn {
+
+struct ClientAddresses {
+  base::IpAddress v4;
+  // What stands behind it in the client's ifconfig: a netmask (subnet), or the other end.
+  base::IpAddress second;
+  std::optional<base::IpAddress> v6;
+  friend bool operator==(const ClientAddresses&, const ClientAddresses&) = default;
+};
+
+class AddressPool {
+ public:
+  AddressPool(const PoolOptions& options, Topology topology);
+
+  // For a client of that name; `fixed` is what client-config-dir says. Empty when all are taken, or
+  // the fixed one is.
+  std::optional<ClientAddresses> take(std::string_view name, const ClientConfig* fixed);
+  void give_back(const ClientAddresses& addresses);
+
+  std::size_t capacity() const;
+  std::size_t taken() const { return taken_.size(); }
+
+ private:
+  ClientAddresses of(std::uint32_t v4) const;
+  base::IpAddress v6_for(std::uint32_t v4) const;
+  std::uint32_t step() const { return topology_ == Topology::kNet30 ? 4 : 1; }
+
+  PoolOptions options_;
+  Topology topology_;
+  std::set<base::IpAddress> taken_;  // IPv4
+};
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,398 @@
+#include "openvpn/server/server.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/endian.h"
+#include "openvpn/profile/printable.h"
+#include "openvpn/wire/opcode.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+// Beside max-clients, as many may be on their way in, or half-way out.
+constexpr std::size_t kMostHandshaking = 1024;
+// Replies without state wait for the socket, not for each other.
+constexpr std::size_t kMostReplies = 256;
+
+constexpr std::size_t kOuterHeaders4 = 28;
+constexpr std::size_t kOuterHeaders6 = 48;
+
+struct IpEnds {
+  base::IpAddress source;
+  base::IpAddress destination;
+};
+
+std::optional<IpEnds> ends_of(base::Bytes packet) {
+  if (packet.size() >= 20 && packet[0] >> 4 == 4) {
+    return IpEnds{base::IpAddress::v4(base::load_u32(packet, 12)),
+                  base::IpAddress::v4(base::load_u32(packet, 16))};
+  }
+  if (packet.size() < 40 || packet[0] >> 4 != 6) return std::nullopt;
+  std::array<std::uint8_t, 16> source{}, destination{};
+  base::copy_bytes(packet.subspan(8, 16), source);
+  base::copy_bytes(packet.subspan(24, 16), destination);
+  return IpEnds{base::IpAddress::v6(source), base::IpAddress::v6(destination)};
+}
+
+AuthTokenKey token_key_of(const ServerConfig& config, base::Rng& rng) {
+  return config.login.token_key ? config.login.token_key->clone() : AuthTokenKey::random(rng);
+}
+
+}  // namespace
+
+Server::Server(ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls, base::Bytes cookie_key,
+               base::Rng& rng)
+    : config_(std::make_shared<const ServerConfig>(std::move(config))),
+      tls_(std::move(tls)),
+      rng_(rng),
+      cookie_key_(cookie_key),
+      listener_(std::make_unique<Listener>(config_->wraps, config_->key_policy, config_->door,
+                                           cookie_key_.reveal(), rng)),
+      token_key_(token_key_of(*config_, rng)),
+      pool_(*config_->pool, config_->topology) {}
+
+void Server::reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls) {
+  if (config.login.token_key) token_key_ = config.login.token_key->clone();
+  // Where addresses come from can't change under those who have one.
+  config.pool = config_->pool;
+  config.topology = config_->topology;
+  config_ = std::make_shared<const ServerConfig>(std::move(config));
+  listener_ = std::make_unique<Listener>(config_->wraps, config_->key_policy, config_->door,
+                                         cookie_key_.reveal(), rng_);
+  tls_.use(std::move(tls));
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    Entry* const client = entries_[i].get();
+    if (client == nullptr || client->session->is_over()) continue;
+    const PeerId id(static_cast<std::uint32_t>(i));
+    if (client->key) {
+      const auto verdict = config_->key_policy.judge(*client->key, now.wall);
+      if (verdict != KeyPolicy::Verdict::kGood) {
+        refuse(now, id, "", std::string(describe(verdict)));
+        continue;
+      }
+    }
+    const auto of_name = client->up ? config_of(client->name) : nullptr;
+    if (!of_name) refuse(now, id, "", of_name.error());
+  }
+}
+
+Server::Entry* Server::find(PeerId id) {
+  return id.value() < entries_.size() ? entries_[id.value()].get() : nullptr;
+}
+
+std::optional<Server::Inside> Server::handle_datagram(base::Now now, const Path& path,
+                                                      base::MutableBytes packet) {
+  if (packet.empty()) return std::nullopt;
+  const auto first = parse_first_byte(packet[0]);
+  if (first && is_data(first->opcode)) return handle_data(now, path, *first, packet);
+  handle_control(now, path, /*stream=*/false, packet);
+  return std::nullopt;
+}
+
+std::optional<Server::Inside> Server::handle_stream(base::Now now, const Path& path,
+                                                    base::MutableBytes packet) {
+  const auto first = parse_first_byte(packet[0]);
+  if (first && is_data(first->opcode)) return handle_data(now, path, *first, packet);
+  handle_control(now, path, /*stream=*/true, packet);
+  return std::nullopt;
+}
+
+void Server::handle_control(base::Now now, const Path& path, bool stream,
+                            base::MutableBytes packet) {
+  const auto header = ControlHeader::parse(packet);
+  if (!header) return drop(header.error());
+  if (const auto known = by_session_.find({path, header->session}); known != by_session_.end()) {
+    const PeerId id = known->second;
+    const auto handled = entry(id).session->handle_control(now, packet);
+    if (!handled) drop(handled.error());
+    return settle(now, id);
+  }
+  if (stopping_) return drop(DropReason::kServerFull);
+  Listener::Outcome outcome = stream ? listener_->handle_stream(now, packet)
+                                     : listener_->handle_datagram(now, path, packet);
+  while (auto refusal = listener_->poll_refusal()) note(std::move(*refusal));
+  if (const auto* reason = std::get_if<DropReason>(&outcome)) return drop(*reason);
+  if (auto* reply = std::get_if<Listener::Reply>(&outcome)) {
+    if (replies_.size() >= kMostReplies) return drop(DropReason::kRateLimited);
+    ++replies_sent_;
+    replies_.push_back({path, std::move(reply->packet)});
+    return;
+  }
+  let_in(now, path, stream, std::move(std::get<Listener::Newcomer>(outcome)));
+}
+
+void Server::let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer) {
+  if (clients_ >= config_->max_clients + kMostHandshaking) return drop(DropReason::kServerFull);
+  PeerId id(static_cast<std::uint32_t>(entries_.size()));
+  if (free_.empty()) {
+    entries_.emplace_back();
+  } else {
+    id = free_.front();
+    free_.pop_front();
+  }
+  auto made = std::make_unique<Entry>();
+  made->number = next_number_++;
+  made->path = path;
+  made->stream = stream;
+  made->peer = newcomer.client.peer;
+  made->key = std::move(newcomer.key);
+  const std::size_t headers = path.address.is_v4() ? kOuterHeaders4 : kOuterHeaders6;
+  made->session = std::make_unique<ServerSession>(config_, config_->max_packet_size - headers,
+                                                  stream ? Transport::kTcp : Transport::kUdp,
+                                                  std::move(newcomer.client), id, tls_, rng_, now);
+  by_session_[{path, made->peer}] = id;
+  entries_[id.value()] = std::move(made);
+  ++clients_;
+  const auto handled = entry(id).session->handle_first(now, newcomer.header, newcomer.body);
+  if (!handled) drop(handled.error());
+  settle(now, id);
+}
+
+std::optional<PeerId> Server::client_of_data(const Path& path, FirstByte first,
+                                             base::Bytes packet) const {
+  if (first.opcode == Opcode::kDataV2 && packet.size() >= 4) {
+    const PeerId id(base::load_u32(packet, 0) & kNoPeerId.value());
+    if (id != kNoPeerId) {
+      if (id.value() < entries_.size() && entries_[id.value()]) return id;
+      return std::nullopt;
+    }
+  }
+  const auto known = by_path_.find(path);
+  if (known == by_path_.end()) return std::nullopt;
+  return known->second;
+}
+
+std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& path, FirstByte first,
+                                                  base::MutableBytes packet) {
+  const auto reject = [this](DropReason reason) {
+    drop(reason);
+    return std::nullopt;
+  };
+  const auto id = client_of_data(path, first, packet);
+  if (!id) return reject(DropReason::kUnknownPeer);
+  Entry& client = entry(*id);
+  const bool elsewhere = client.path != path;
+  // A stream stays where it is, and nobody floats into or out of one.
+  if (elsewhere && (client.stream || client.path.socket != path.socket))
+    return reject(DropReason::kUnknownPeer);
+  const std::size_t size = packet.size();
+  const std::size_t overhead = client.session->is_up() ? client.session->seal_room().front : 0;
+  const auto opened = client.session->open(packet);
+  if (!opened) return reject(opened.error());
+  if (!client.in_batch) {
+    client.in_batch = true;
+    batch_.push_back(*id);
+  }
+  client.bytes_in += size;
+  // Only what is authenticated, new and not empty moves a client (CVE-2020-11810).
+  if (elsewhere && size > overhead) float_to(now, *id, path);
+  if (opened->kind != Opened::Kind::kPacket) return std::nullopt;
+  return pass(*id, *opened);
+}
+
+std::optional<Server::Inside> Server::pass(PeerId id, const Opened& opened) {
+  const auto ends = ends_of(opened.packet);
+  if (!ends || routes_.find(ends->source) != id) {
+    drop(DropReason::kBadSource);
+    return std::nullopt;
+  }
+  Inside inside{opened.packet, std::nullopt};
+  if (config_->client_to_client) inside.to = routes_.find(ends->destination);
+  return inside;
+}
+
+void Server::float_to(base::Now now, PeerId id, const Path& path) {
+  Entry& client = entry(id);
+  if (const auto other = by_path_.find(path); other != by_path_.end()) {
+    // Somebody else's place, unless that is the same client from before.
+    const auto ours = client.session->tls().peer_fingerprint();
+    if (!ours || entry(other->second).session->tls().peer_fingerprint() != ours) return;
+    remove(other->second, {DownReason::kPeerExit, "the same client came back from elsewhere"});
+  }
+  note(label(client) + " moves to " + path.to_string());
+  by_session_.erase({client.path, client.peer});
+  by_path_.erase(client.path);
+  client.path = path;
+  by_session_[{path, client.peer}] = id;
+  by_path_[path] = id;
+  static_cast<void>(now);
+}
+
+void Server::batch_done(base::Now now) {
+  for (const PeerId id : std::exchange(batch_, {})) {
+    Entry* const client = find(id);
+    if (client == nullptr || !client->in_batch) continue;
+    client->in_batch = false;
+    client->session->data_batch_done(now);
+    settle(now, id);
+  }
+}
+
+// After anything that may have given a session something to say.
+void Server::settle(base::Now now, PeerId id) {
+  while (Entry* const client = find(id)) {
+    auto event = client->session->poll_event();
+    if (!event) break;
+    if (auto* wanted = std::get_if<LoginWanted>(&*event)) {
+      on_login(now, id, *wanted);
+    } else {
+      return remove(id, std::get<Down>(*event));
+    }
+  }
+  Entry* const client = find(id);
+  if (client == nullptr) return;
+  if (!client->dirty) {
+    client->dirty = true;
+    dirty_.push_back(id);
+  }
+  schedule(id);
+}
+
+void Server::schedule(PeerId id) {
+  Entry& client = entry(id);
+  const auto next = client.session->next_deadline();
+  if (!next || (client.queued && *client.queued <= *next)) return;
+  client.queued = next;
+  deadlines_.push({*next, id, client.number});
+}
+
+void Server::handle_timeout(base::Now now) {
+  std::vector<Deadline> due;
+  while (!deadlines_.empty() && deadlines_.top().at <= now.mono) {
+    due.push_back(deadlines_.top());
+    deadlines_.pop();
+  }
+  for (const Deadline& deadline : due) {
+    Entry* const client = find(deadline.client);
+    if (client == nullptr || client->number != deadline.number || client->queued != deadline.at)
+      continue;
+    client->queued.reset();
+    client->session->handle_timeout(now);
+    settle(now, deadline.client);
+  }
+}
+
+std::optional<base::Instant> Server::next_deadline() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.top().at;
+}
+
+void Server::handle_disconnected(base::Now, std::uint32_t socket) {
+  for (const auto& client : entries_) {
+    if (!client || !client->stream || client->path.socket != socket) continue;
+    client->stream = false;  // there is nothing to close any more
+    return remove(by_session_.at({client->path, client->peer}),
+                  {DownReason::kStreamBroken, "the connection is closed"});
+  }
+}
+
+void Server::remove(PeerId id, const Down& down) {
+  Entry& client = entry(id);
+  if (client.up) note(label(client) + " is gone: " + down.text);
+  // The last words: an alert that says why, an acknowledgement.
+  while (auto packet = client.session->poll_packet({}))
+    replies_.push_back({client.path, std::move(*packet)});
+  if (client.stream) outputs_.push_back(CloseStream{client.path.socket});
+  by_session_.erase({client.path, client.peer});
+  if (const auto on_path = by_path_.find(client.path);
+      on_path != by_path_.end() && on_path->second == id) {
+    by_path_.erase(on_path);
+  }
+  if (client.addresses) {
+    pool_.give_back(*client.addresses);
+    routes_.remove(id);
+  }
+  if (client.up) --up_;
+  --clients_;
+  entries_[id.value()].reset();
+  free_.push_back(id);
+}
+
+std::optional<ServerOutput> Server::poll() {
+  if (outputs_.empty()) return std::nullopt;
+  ServerOutput output = std::move(outputs_.front());
+  outputs_.pop_front();
+  return output;
+}
+
+std::optional<OutgoingPacket> Server::poll_packet(base::Now now) {
+  if (!replies_.empty()) {
+    OutgoingPacket reply = std::move(replies_.front());
+    replies_.pop_front();
+    return reply;
+  }
+  while (!dirty_.empty()) {
+    const PeerId id = dirty_.front();
+    Entry* const client = find(id);
+    if (client != nullptr && client->dirty) {
+      if (auto packet = client->session->poll_packet(now))
+        return OutgoingPacket{client->path, std::move(*packet)};
+      client->dirty = false;
+      schedule(id);
+    }
+    dirty_.pop_front();
+    if (stopping_ && client != nullptr && client->session->farewell_done())
+      remove(id, {DownReason::kStopped, "the server stops"});
+  }
+  return std::nullopt;
+}
+
+std::optional<PeerId> Server::client_at(const base::IpAddress& destination) const {
+  const auto id = routes_.find(destination);
+  if (!id || !entry(*id).session->is_up()) return std::nullopt;
+  return id;
+}
+
+std::optional<Path> Server::seal(PeerId id, base::MutableBytes buffer) {
+  Entry* const client = find(id);
+  if (client == nullptr || !client->session->seal(buffer)) return std::nullopt;
+  client->bytes_out += buffer.size();
+  if (!client->in_batch) {
+    client->in_batch = true;
+    batch_.push_back(id);
+  }
+  return client->path;
+}
+
+void Server::stop(base::Now now) {
+  stopping_ = true;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (!entries_[i]) continue;
+    const PeerId id(static_cast<std::uint32_t>(i));
+    entries_[i]->session->dismiss(now, config_->exit_to_next ? "RESTART,[N]" : "RESTART");
+    settle(now, id);
+  }
+}
+
+std::size_t Server::kick(base::Now now, std::string_view name) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (!entries_[i] || !entries_[i]->up || entries_[i]->name != name) continue;
+    entries_[i]->session->dismiss(now, "HALT");
+    settle(now, PeerId(static_cast<std::uint32_t>(i)));
+    ++count;
+  }
+  return count;
+}
+
+std::vector<ClientStatus> Server::status() const {
+  std::vector<ClientStatus> all;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    const Entry* const client = entries_[i].get();
+    if (client == nullptr || !client->up) continue;
+    const auto cipher = client->session->agreed().cipher;
+    all.push_back({PeerId(static_cast<std::uint32_t>(i)), printable(client->name), client->path,
+                   *client->addresses, cipher ? std::string(crypto::name_of(*cipher)) : "",
+                   client->session->abilities().version, client->since, client->bytes_in,
+                   client->bytes_out});
+  }
+  return all;
+}
+
+std::string Server::label(const Entry& client) const {
+  const std::string name = client.name.empty() ? "a client" : "client " + printable(client.name);
+  return name + " (" + client.path.to_string() + ")";
+}
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,203 @@
+// The OpenVPN server as a whole: the door, the clients behind it, their addresses, and which packet
+// belongs to whom. Bytes and time in; packets, requests and news out. Nothing that comes from
+// outside ends it, and nothing is kept of anybody who has not shown that packets reach him.
+//
+// After each handle_* call, and after a batch of data packets with batch_done(), take poll() and
+// poll_packet() until both are empty, then ask next_deadline().
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/counter_set.h"
+#include "openvpn/server/address_pool.h"
+#include "openvpn/server/inside_routes.h"
+#include "openvpn/server/listener.h"
+#include "openvpn/server/server_session.h"
+
+namespace sallyport::openvpn {
+
+// A password to be checked, which takes its time: answer with handle_password().
+struct PasswordCheck {
+  PeerId client;
+  std::uint64_t number = 0;  // of this check
+  PasswordHash hash;
+  base::SecretBytes password;
+};
+// A TCP connection to be closed, after what poll_packet() still has for it.
+struct CloseStream {
+  std::uint32_t socket = 0;
+};
+// A line for the log.
+struct ServerNote {
+  std::string text;
+};
+using ServerOutput = std::variant<PasswordCheck, CloseStream, ServerNote>;
+
+struct OutgoingPacket {
+  Path path;
+  std::vector<std::uint8_t> packet;
+};
+
+// A client as status shows it.
+struct ClientStatus {
+  PeerId id;
+  std::string name;
+  Path path;
+  ClientAddresses addresses;
+  std::string cipher;
+  std::string version;
+  base::WallTime since;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+};
+
+class Server {
+ public:
+  // `rng` outlives the server. `cookie_key`: CookieJar::kKeySize bytes.
+  Server(ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls, base::Bytes cookie_key,
+         base::Rng& rng);
+
+  const ServerConfig& config() const { return *config_; }
+  // For newcomers and rekeys from now on. Clients that the new policy would not take are sent away.
+  // Sockets, device and addresses stay as they are.
+  void reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls);
+
+  // What came out of the tunnel, for our kernel, or for another client (client-to-client).
+  struct Inside {
+    base::MutableBytes packet;  // borrowed from what came in
+    std::optional<PeerId> to;
+  };
+  std::optional<Inside> handle_datagram(base::Now now, const Path& path, base::MutableBytes packet);
+  // The same for a packet of a TCP connection.
+  std::optional<Inside> handle_stream(base::Now now, const Path& path, base::MutableBytes packet);
+  void handle_disconnected(base::Now now, std::uint32_t socket);
+  void batch_done(base::Now now);
+  void handle_password(base::Now now, PeerId client, std::uint64_t number, bool right);
+  void handle_timeout(base::Now now);
+  std::optional<base::Instant> next_deadline() const;
+
+  std::optional<ServerOutput> poll();
+  std::optional<OutgoingPacket> poll_packet(base::Now now);
+
+  // Who gets a packet of our kernel.
+  std::optional<PeerId> client_at(const base::IpAddress& destination) const;
+  SealRoom seal_room(PeerId client) const { return entry(client).session->seal_room(); }
+  // Seals for a client that client_at() or Inside named. Where the packet goes; empty: nowhere.
+  std::optional<Path> seal(PeerId client, base::MutableBytes buffer);
+
+  // Says goodbye to all; over when is_empty().
+  void stop(base::Now now);
+  bool is_empty() const { return clients_ == 0; }
+  // Ends the clients of that name; how many there were.
+  std::size_t kick(base::Now now, std::string_view name);
+
+  std::vector<ClientStatus> status() const;
+  const base::CounterSet<DropReason>& drops() const { return drops_; }
+  std::uint64_t replies() const { return replies_sent_; }
+  std::size_t handshaking() const { return clients_ - up_; }
+  std::size_t connected() const { return up_; }
+
+ private:
+  struct Entry {
+    std::unique_ptr<ServerSession> session;
+    std::uint64_t number = 0;  // never used twice
+    Path path;
+    bool stream = false;
+    SessionId peer;
+    std::optional<UnwrappedClientKey> key;
+    std::string common_name;
+    std::string username;
+    std::string name;  // by which it is known
+    std::optional<AuthTokenSession> token;
+    std::optional<ClientAddresses> addresses;
+    base::WallTime since;
+    bool dirty = false;     // in dirty_
+    bool in_batch = false;  // in batch_
+    bool up = false;
+    std::uint64_t check = 0;  // the password check that is awaited
+    bool check_is_rekey = false;
+    std::optional<base::Instant> queued;  // in deadlines_
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
+  };
+  struct Deadline {
+    base::Instant at;
+    PeerId client;
+    std::uint64_t number;
+    bool operator>(const Deadline& other) const { return at > other.at; }
+  };
+  // The TLS of now, also for the rekeys of sessions from before a reload.
+  class CurrentTls final : public crypto::TlsFactory {
+   public:
+    explicit CurrentTls(std::unique_ptr<crypto::TlsFactory> tls) : tls_(std::move(tls)) {}
+    void use(std::unique_ptr<crypto::TlsFactory> tls) { tls_ = std::move(tls); }
+    std::unique_ptr<crypto::TlsEngine> create(base::WallTime now) override {
+      return tls_->create(now);
+    }
+
+   private:
+    std::unique_ptr<crypto::TlsFactory> tls_;
+  };
+
+  Entry& entry(PeerId id) { return *entries_[id.value()]; }
+  const Entry& entry(PeerId id) const { return *entries_[id.value()]; }
+  Entry* find(PeerId id);
+
+  std::optional<Inside> handle_data(base::Now now, const Path& path, FirstByte first,
+                                    base::MutableBytes packet);
+  std::optional<PeerId> client_of_data(const Path& path, FirstByte first, base::Bytes packet) const;
+  std::optional<Inside> pass(PeerId id, const Opened& opened);
+  void handle_control(base::Now now, const Path& path, bool stream, base::MutableBytes packet);
+  void let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer);
+  void float_to(base::Now now, PeerId id, const Path& path);
+  void settle(base::Now now, PeerId id);
+  void schedule(PeerId id);
+  void remove(PeerId id, const Down& down);
+  void note(std::string text) { outputs_.push_back(ServerNote{std::move(text)}); }
+  void drop(DropReason reason) { drops_.add(reason); }
+
+  // server_login.cpp
+  void on_login(base::Now now, PeerId id, LoginWanted& wanted);
+  void judge_password(base::Now now, PeerId id, LoginWanted& wanted);
+  void admit(base::Now now, PeerId id, bool rekey);
+  void admit_client(base::Now now, PeerId id);
+  void refuse(base::Now now, PeerId id, const std::string& reason, const std::string& why);
+  std::expected<const ClientConfig*, std::string> config_of(std::string_view name) const;
+  void end_others(base::Now now, PeerId id);
+  base::SecretBytes token_for(base::Now now, Entry& client);
+  std::string label(const Entry& client) const;
+
+  std::shared_ptr<const ServerConfig> config_;
+  CurrentTls tls_;
+  base::Rng& rng_;
+  base::SecretBytes cookie_key_;
+  std::unique_ptr<Listener> listener_;
+  AuthTokenKey token_key_;
+  AddressPool pool_;
+  InsideRoutes routes_;
+
+  std::vector<std::unique_ptr<Entry>> entries_;  // by peer id
+  std::deque<PeerId> free_;
+  std::map<std::pair<Path, SessionId>, PeerId> by_session_;
+  std::map<Path, PeerId> by_path_;  // those that are up
+  std::size_t clients_ = 0;
+  std::size_t up_ = 0;
+  std::uint64_t next_number_ = 1;
+  bool stopping_ = false;
+
+  std::deque<PeerId> dirty_;   // may have packets to send
+  std::vector<PeerId> batch_;  // had data packets since batch_done()
+  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  std::deque<OutgoingPacket> replies_;
+  std::deque<ServerOutput> outputs_;
+  base::CounterSet<DropReason> drops_;
+  std::uint64_t replies_sent_ = 0;
+};
+
+}  // namespace sallyport::openvpn

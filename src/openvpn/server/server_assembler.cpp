@@ -1,0 +1,224 @@
+#include "openvpn/server/server_assembler.h"
+
+#include <algorithm>
+
+#include "base/endian.h"
+#include "crypto/tls_openssl.h"
+#include "openvpn/profile/cipher_list.h"
+#include "openvpn/profile/printable.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+std::string seconds_text(base::Duration duration) {
+  return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
+class ServerAssembler {
+ public:
+  ServerAssembler(ServerDraft& draft, ProfileReport& report)
+      : draft_(draft), shared_(draft.shared), config_(draft.config), report_(report) {}
+
+  void assemble() {
+    if (!draft_.is_server) return error("server", "this is no server's file: 'server' is missing");
+    if (!draft_.tls_server) error("tls-server", "it is missing beside 'mode server'");
+    config_.topology = shared_.tunnel.options.topology;
+    finish_addresses();
+    finish_listening();
+    finish_wraps();
+    finish_ciphers();
+    finish_tunnel();
+    finish_trust();
+    read_clients();
+  }
+
+ private:
+  void error(std::string_view option, std::string text) {
+    report_.blame(std::nullopt, option, std::move(text));
+  }
+  void refuse(std::string_view option, std::string reason) {
+    report_.blame(shared_.line_of(option), option, std::move(reason));
+  }
+
+  // As OpenVPN expands `server`: our own address is the first; the pool are those behind it.
+  void finish_addresses() {
+    PoolOptions pool;
+    if (draft_.server_network) {
+      pool.network = *draft_.server_network;
+      pool.own = base::IpAddress::v4(pool.network.address().v4_value() + 1);
+    } else if (draft_.ifconfig) {
+      const auto length = base::netmask_length(draft_.ifconfig->second);
+      if (config_.topology != Topology::kSubnet || !length)
+        return refuse("ifconfig", "without 'server' it needs 'topology subnet' and a netmask");
+      pool.network = base::IpPrefix(draft_.ifconfig->local, *length);
+      pool.own = draft_.ifconfig->local;
+    } else {
+      return error("server", "nothing says which addresses the tunnel has: write 'server'");
+    }
+    finish_pool(pool);
+    finish_addresses6(pool);
+    config_.pool = pool;
+    push_addresses(pool);
+  }
+
+  void finish_pool(PoolOptions& pool) {
+    const std::uint32_t base = pool.network.address().v4_value();
+    const std::uint32_t size = std::uint32_t{1} << (32 - pool.network.length());
+    // The first four of net30 are our own; the last address is the broadcast's.
+    const bool net30 = config_.topology == Topology::kNet30;
+    pool.first = base + (net30 ? 4 : 2);
+    pool.last = base + size - (net30 ? 5 : 2);
+    if (!draft_.pool) {
+      if (draft_.no_pool) error("ifconfig-pool", "'nopool' needs one");
+      return;
+    }
+    if (!pool.network.contains(draft_.pool->first) || !pool.network.contains(draft_.pool->second))
+      return refuse("ifconfig-pool", "it is not within the tunnel's network");
+    pool.first = draft_.pool->first.v4_value();
+    pool.last = draft_.pool->second.v4_value();
+  }
+
+  void finish_addresses6(PoolOptions& pool) {
+    if (draft_.server_network6) {
+      auto bytes = draft_.server_network6->address().bytes();
+      bytes[15] |= 1;
+      pool.network6 = *draft_.server_network6;
+      pool.own6 = base::IpAddress::v6(bytes);
+    } else if (draft_.ifconfig6) {
+      pool.network6 = base::IpPrefix(draft_.ifconfig6->first, draft_.ifconfig6->second);
+      pool.own6 = draft_.ifconfig6->first;
+    }
+  }
+
+  void push_addresses(const PoolOptions& pool) {
+    std::vector<std::string> first;
+    switch (config_.topology) {
+      case Topology::kSubnet:
+        first = {"topology subnet", "route-gateway " + pool.own.to_string()};
+        break;
+      case Topology::kP2p:
+        first = {"topology p2p"};
+        break;
+      case Topology::kNet30:
+        first = {"topology net30", "route " + pool.own.to_string()};
+        if (config_.client_to_client) {
+          const base::IpAddress mask =
+              base::IpAddress::v4(~std::uint32_t{0} << (32 - pool.network.length()));
+          first[1] = "route " + pool.network.address().to_string() + " " + mask.to_string();
+        }
+        break;
+    }
+    config_.push.insert(config_.push.begin(), first.begin(), first.end());
+  }
+
+  void finish_listening() {
+    if (draft_.locals.empty())
+      return config_.listen.push_back({draft_.transport, draft_.family, std::nullopt, draft_.port});
+    for (ListenAddress listen : draft_.locals) {
+      if (listen.family == AddressFamily::kAny) listen.transport = draft_.transport;
+      listen.family = listen.address->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
+      if (listen.port == 0) listen.port = draft_.port;
+      config_.listen.push_back(listen);
+    }
+  }
+
+  void finish_wraps() {
+    Profile& profile = shared_.profile;
+    config_.auth_digest = profile.auth_digest;
+    if (!shared_.defaults.wrap) {
+      if (!config_.wraps.tls_crypt_v2) config_.wraps.other = PlainWrap{};
+      return;
+    }
+    ControlWrap& wrap = profile.wraps[*shared_.defaults.wrap];
+    if (auto* crypt = std::get_if<TlsCryptWrap>(&wrap)) {
+      config_.wraps.other = std::move(*crypt);
+      return;
+    }
+    if (shared_.auth_none) return refuse("auth", "tls-auth needs a digest");
+    auto& auth = std::get<TlsAuthWrap>(wrap);
+    auth.direction = shared_.defaults.direction;
+    auth.digest = profile.auth_digest;
+    config_.wraps.other = std::move(auth);
+  }
+
+  void finish_ciphers() {
+    config_.ciphers = std::move(shared_.profile.ciphers.offered);
+    config_.cipher_fallback = shared_.profile.ciphers.fallback;
+    if (config_.ciphers.empty()) config_.ciphers = default_ciphers();
+    const auto lone = shared_.lone_cipher;
+    if (lone && std::ranges::find(config_.ciphers, *lone) == config_.ciphers.end())
+      config_.ciphers.push_back(*lone);
+  }
+
+  void finish_tunnel() {
+    config_.tunnel = std::move(shared_.tunnel.options);
+    config_.rekey = shared_.profile.rekey;
+    config_.door.hand_window = config_.rekey.hand_window;
+    config_.replay_window = shared_.profile.replay_window;
+    config_.max_packet_size = shared_.defaults.max_packet_size;
+    if (config_.login.token && config_.login.token->renewal == base::Duration::zero()) {
+      const bool rekeys = config_.rekey.every > base::Duration::zero();
+      config_.login.token->renewal = rekeys ? config_.rekey.every : std::chrono::seconds(3600);
+    }
+    if (!draft_.keepalive_ping) return;
+    // The client gives up first, and we do not before it is surely gone.
+    config_.tunnel.ping = *draft_.keepalive_ping;
+    config_.tunnel.ping_restart = 2 * *draft_.keepalive_restart;
+    config_.push.push_back("ping " + seconds_text(*draft_.keepalive_ping));
+    config_.push.push_back("ping-restart " + seconds_text(*draft_.keepalive_restart));
+  }
+
+  void finish_trust() {
+    config_.tls = std::move(shared_.profile.tls);
+    config_.tls.role = crypto::TlsRole::kServer;
+    config_.tls.require_peer_certificate = config_.certificates == ClientCertificates::kRequired;
+    config_.tls.request_peer_certificate = config_.certificates != ClientCertificates::kNone;
+    if (config_.tls.certificate_pem.empty()) error("cert", "the server has no certificate");
+    if (config_.tls.key_pem.empty()) error("key", "the server has no private key");
+    const bool trusts = !config_.tls.ca_pem.empty() || !config_.tls.peer.fingerprints.empty();
+    if (config_.certificates != ClientCertificates::kNone && !trusts)
+      error("ca", "nothing says whose certificates clients may have");
+    if (config_.certificates != ClientCertificates::kRequired && !config_.login.users) {
+      refuse("verify-client-cert",
+             "anybody could come in: clients need a certificate, or a password (auth-user-file)");
+    }
+    if (config_.certificates == ClientCertificates::kNone && config_.login.optional)
+      refuse("auth-user-pass-optional", "anybody could come in, without certificate and password");
+    if (config_.login.name_from_user && !config_.login.users)
+      refuse("username-as-common-name", "no user name is checked: write auth-user-file");
+    if (config_.tls.crl_pem.empty() == false && config_.tls.ca_pem.empty())
+      refuse("crl-verify", "it needs a ca");
+    if (!report_.usable()) return;
+    if (auto tls = crypto::make_tls_factory(config_.tls.clone()); !tls) error("", tls.error());
+  }
+
+  void read_clients() {
+    if (draft_.client_folder.empty()) {
+      if (config_.only_listed_clients)
+        refuse("ccd-exclusive", "without client-config-dir nobody could come in");
+      return;
+    }
+    const auto names = draft_.files.list(draft_.client_folder);
+    if (!names) return refuse("client-config-dir", printable(names.error()));
+    for (const std::string& name : *names) {
+      const auto content = draft_.files.read(draft_.client_folder + "/" + name);
+      if (!content) return refuse("client-config-dir", printable(content.error()));
+      auto client = read_client_config(name, content->reveal(), config_.topology);
+      if (!client) return refuse("client-config-dir", client.error());
+      config_.clients.emplace(name, std::move(*client));
+    }
+  }
+
+  ServerDraft& draft_;
+  ProfileDraft& shared_;
+  ServerConfig& config_;
+  ProfileReport& report_;
+};
+
+}  // namespace
+
+void assemble_server(ServerDraft& draft, ProfileReport& report) {
+  ServerAssembler(draft, report).assemble();
+}
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,11 @@
+// What is concluded from the whole of a server's configuration, when every line has been ruled.
+#pragma once
+
+#include "openvpn/server/server_draft.h"
+
+namespace sallyport::openvpn {
+
+// Completes draft.config and blames lines of the report.
+void assemble_server(ServerDraft& draft, ProfileReport& report);
+
+}  // namespace sallyport::openvpn

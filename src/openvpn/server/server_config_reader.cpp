@@ -1,0 +1,255 @@
+#include "openvpn/server/server_config_reader.h"
+
+#include <algorithm>
+#include <set>
+
+#include "openvpn/profile/option_handlers.h"
+#include "openvpn/profile/option_name.h"
+#include "openvpn/profile/printable.h"
+#include "openvpn/server/server_assembler.h"
+#include "openvpn/server/server_draft.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+struct NamedReason {
+  std::string_view name;
+  std::string_view reason;
+};
+
+// What a server's file may say without effect.
+constexpr NamedReason kIgnored[] = {
+    {"dh", "key agreement is by elliptic curves"},
+    {"ifconfig-pool-persist",
+     "a client's address follows from its name, so it stays without a file"},
+    {"user", "use --user"},
+    {"group", "use --user"},
+    {"float", "clients may always change their address, once they are authenticated"},
+    {"status", "use 'sallyport status'"},
+    {"status-version", "use 'sallyport status'"},
+    {"stale-routes-check", "nothing is learnt, so nothing gets stale"},
+    {"connect-freq", "connect-freq-initial limits newcomers"},
+    {"bind", "a server always binds"},
+    {"sndbuf", "buffers are as large as the system allows"},
+    {"rcvbuf", "buffers are as large as the system allows"},
+    {"opt-verify", "options strings are not compared"},
+    {"disable-occ", "options strings are not compared"},
+    {"ifconfig-pool-linear", "use topology"},
+    {"max-routes-per-client", "only iroutes count, which are the administrator's own"},
+    {"bcast-buffers", "there are no broadcasts"},
+    {"tcp-queue-limit", "queues have limits of their own"},
+    {"hash-size", "tables grow by themselves"},
+    {"daemon", "the service manager runs it"},
+    {"writepid", "the service manager knows it"},
+    {"log", "what happens is written to standard error"},
+    {"log-append", "what happens is written to standard error"},
+    {"syslog", "what happens is written to standard error"},
+    {"cd", "files are looked for from the file that names them"},
+    {"chroot", "use --user, which opens no files any more"},
+    {"mute", "nothing is logged per packet"},
+    {"verb", "nothing is logged per packet"},
+};
+
+constexpr NamedReason kRefused[] = {
+    {"multihome", "replies would have to choose their address; write a 'local' for each"},
+    {"nobind", "a server has to bind"},
+    {"fragment", "packets are not cut; use mssfix"},
+    {"port-share", "another server's connections are not passed on"},
+    {"auth-user-pass-verify", "no program is ever run; use auth-user-file"},
+    {"tls-crypt-v2-verify",
+     "no program is ever run; use tls-crypt-v2-max-age, -allow, -deny or -revoked"},
+    {"server-bridge", "Ethernet tunnels (tap) are not supported"},
+    {"client-nat", "addresses are not translated"},
+    {"vlan-tagging", "Ethernet tunnels (tap) are not supported"},
+    {"vlan-accept", "Ethernet tunnels (tap) are not supported"},
+    {"vlan-pvid", "Ethernet tunnels (tap) are not supported"},
+    {"x509-username-field", "the common name is a client's name"},
+    {"ifconfig-push-constraint", "addresses of client-config-dir are the administrator's own"},
+    {"ifconfig-ipv6-pool", "use server-ipv6"},
+};
+
+// Read by the handlers of profiles, since they mean the same at both ends.
+constexpr std::string_view kShared[] = {"ca",
+                                        "cert",
+                                        "key",
+                                        "extra-certs",
+                                        "crl-verify",
+                                        "peer-fingerprint",
+                                        "remote-cert-ku",
+                                        "remote-cert-eku",
+                                        "verify-x509-name",
+                                        "tls-cert-profile",
+                                        "tls-auth",
+                                        "tls-crypt",
+                                        "key-direction",
+                                        "tls-version-min",
+                                        "tls-version-max",
+                                        "tls-cipher",
+                                        "tls-ciphersuites",
+                                        "tls-groups",
+                                        "ecdh-curve",
+                                        "cipher",
+                                        "data-ciphers",
+                                        "ncp-ciphers",
+                                        "data-ciphers-fallback",
+                                        "auth",
+                                        "replay-window",
+                                        "comp-lzo",
+                                        "compress",
+                                        "reneg-sec",
+                                        "reneg-bytes",
+                                        "reneg-pkts",
+                                        "hand-window",
+                                        "tran-window",
+                                        "tls-timeout",
+                                        "ping",
+                                        "ping-restart",
+                                        "ping-exit",
+                                        "inactive",
+                                        "session-timeout",
+                                        "tun-mtu",
+                                        "mssfix",
+                                        "topology",
+                                        "max-packet-size",
+                                        "dev-type",
+                                        "ignore-unknown-option"};
+
+const NamedReason* find_reason(std::span<const NamedReason> rows, std::string_view name) {
+  const auto row = std::ranges::find(rows, name, &NamedReason::name);
+  return row == rows.end() ? nullptr : &*row;
+}
+
+const ServerOptionRow* find_own(std::string_view name) {
+  for (const auto rows : {server_network_options(), server_access_options()}) {
+    const auto row = std::ranges::find(rows, name, &ServerOptionRow::name);
+    if (row != rows.end()) return &*row;
+  }
+  return nullptr;
+}
+
+std::optional<std::string> objection_to_count(ArgumentCount arguments, std::size_t count) {
+  OptionRow row{};
+  row.arguments = arguments;
+  return row.objection_to_count(count);
+}
+
+class ServerConfigReader {
+ public:
+  ServerConfigReader(std::string_view name, ServerFiles& files) : draft_(files) {
+    report_.name = printable(name);
+    draft_.config.name = name;
+  }
+
+  ReadServerConfig read(base::Bytes file) {
+    LexedConfig lexed = lex_config(file);
+    for (std::string& error : lexed.errors) report_.errors.push_back({"", std::move(error)});
+    survey(lexed.directives);
+    for (Directive& directive : lexed.directives) {
+      std::string name = shown_option_name(directive.words.name());
+      const unsigned line = directive.line;
+      report_.directives.push_back({line, std::move(name), rule(directive)});
+    }
+    assemble_server(draft_, report_);
+    ReadServerConfig result{std::move(report_), std::nullopt};
+    if (result.report.usable()) result.config = std::move(draft_.config);
+    return result;
+  }
+
+ private:
+  // What has to be known of the whole file before the first line is ruled. `setenv opt X` makes X
+  // optional.
+  void survey(std::vector<Directive>& directives) {
+    for (Directive& directive : directives) {
+      ConfigWords& words = directive.words;
+      if (words.size() > 2 && words.name() == "setenv" && words[1] == "opt") {
+        words.drop_front(2);
+        forgiven_.emplace(words.name());
+      }
+      if (words.name() == "ignore-unknown-option") {
+        for (std::size_t i = 1; i < words.size(); ++i) forgiven_.emplace(words[i]);
+      }
+      if (!words.name().empty()) {
+        last_[std::string(words.name())] = directive.line;
+        // Views of names must outlive the directives: those of the map's own keys do.
+        draft_.shared.lines[last_.find(words.name())->first] = directive.line;
+      }
+    }
+  }
+
+  bool is_superseded(const Directive& directive, bool list) const {
+    return !list && last_.find(directive.words.name())->second != directive.line;
+  }
+
+  Ruling rule(Directive& directive) {
+    if (directive.problem) return refused(*directive.problem);
+    const std::string_view name = directive.words.name();
+    if (const ServerOptionRow* own = find_own(name)) {
+      if (directive.block && (own->traits & kBlock) == 0)
+        return refused("it cannot be written as a block");
+      if (!directive.block) {
+        const auto objection = objection_to_count(own->arguments, directive.words.arguments());
+        if (objection) return refused(*objection);
+      }
+      if (is_superseded(directive, (own->traits & kList) != 0)) return overridden(name);
+      return own->handle(directive, draft_);
+    }
+    if (is_shared_option(name)) return rule_shared(directive);
+    if (const auto* row = find_reason(kRefused, name)) return refused(std::string(row->reason));
+    if (const auto* row = find_reason(kIgnored, name)) return ignored(std::string(row->reason));
+    return rule_foreign(name);
+  }
+
+  Ruling overridden(std::string_view name) const {
+    return ignored("line " + std::to_string(last_.find(name)->second) +
+                   " sets it again, and the last one counts");
+  }
+
+  Ruling rule_shared(Directive& directive) {
+    const OptionRow& row = *find_option(directive.words.name());
+    if (directive.block && !row.takes_block()) return refused("it cannot be written as a block");
+    if (!directive.block) {
+      if (const auto objection = row.objection_to_count(directive.words.arguments()))
+        return refused(*objection);
+    }
+    if (is_superseded(directive, row.is_list())) return overridden(row.name);
+    return find_option_handler(row.name)(directive, draft_.shared);
+  }
+
+  // Options that are no server's, or of no use here: what a profile would be told.
+  Ruling rule_foreign(std::string_view name) const {
+    const OptionRow* const row = find_option(name);
+    if (row == nullptr) {
+      if (forgiven_.contains(name))
+        return ignored("the option is unknown; the file says that it may then be left out");
+      return refused("no version of OpenVPN knows such an option");
+    }
+    switch (row->verdict) {
+      case Verdict::kIgnored:
+        return ignored(std::string(row->reason));
+      case Verdict::kHonoured:
+        return refused("this is a client's option");
+      case Verdict::kRefused:
+        break;
+    }
+    return refused(row->reason.starts_with("this is a server's")
+                       ? "this option of servers is not supported"
+                       : std::string(row->reason));
+  }
+
+  ServerDraft draft_;
+  ProfileReport report_;
+  std::set<std::string, std::less<>> forgiven_;
+  std::map<std::string, unsigned, std::less<>> last_;
+};
+
+}  // namespace
+
+bool is_shared_option(std::string_view name) {
+  return std::ranges::find(kShared, name) != std::end(kShared);
+}
+
+ReadServerConfig read_server_config(std::string_view name, base::Bytes file, ServerFiles& files) {
+  return ServerConfigReader(name, files).read(file);
+}
+
+}  // namespace sallyport::openvpn

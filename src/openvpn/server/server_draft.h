@@ -1,0 +1,60 @@
+// A server's configuration while it is read: what the lines said so far. The part that is a
+// profile's too is in `shared`.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "openvpn/profile/option_table.h"
+#include "openvpn/profile/profile_draft.h"
+#include "openvpn/server/server_config_reader.h"
+
+namespace sallyport::openvpn {
+
+struct ServerDraft {
+  explicit ServerDraft(ServerFiles& source) : shared(source), files(source) {}
+
+  ProfileDraft shared;
+  ServerFiles& files;
+  ServerConfig config;
+
+  bool is_server = false;  // mode server, or server
+  bool tls_server = false;
+  std::optional<base::IpPrefix> server_network;
+  std::optional<base::IpPrefix> server_network6;
+  std::optional<std::pair<base::IpAddress, base::IpAddress>> pool;  // ifconfig-pool
+  std::optional<Ifconfig> ifconfig;
+  std::optional<std::pair<base::IpAddress, unsigned>> ifconfig6;
+  bool no_pool = false;  // server ... nopool
+
+  Transport transport = Transport::kUdp;
+  AddressFamily family = AddressFamily::kAny;
+  std::uint16_t port = 1194;
+  std::vector<ListenAddress> locals;  // with an address; the rest as the file says elsewhere
+  std::string client_folder;
+  std::optional<base::Duration> keepalive_ping, keepalive_restart;
+};
+
+using ServerHandler = Ruling (*)(Directive& directive, ServerDraft& draft);
+
+struct ServerOptionRow {
+  std::string_view name;
+  ServerHandler handle;
+  ArgumentCount arguments;
+  int traits = kNone;
+};
+std::span<const ServerOptionRow> server_network_options();
+std::span<const ServerOptionRow> server_access_options();
+
+// Options that a profile has as well, read by its handler (option_handlers.h).
+bool is_shared_option(std::string_view name);
+
+// Reads a file of client-config-dir. The error is a sentence.
+std::expected<ClientConfig, std::string> read_client_config(std::string_view name, base::Bytes file,
+                                                            Topology topology);
+
+// What a `push` may say: printable, without a comma, which nothing can escape.
+bool is_pushable(std::string_view option);
+
+}  // namespace sallyport::openvpn

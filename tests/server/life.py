@@ -1,0 +1,246 @@
+"""What happens to clients over time: new keys, new addresses, comings and goings; and who may come in."""
+import re
+import time
+
+from netlab.gateway import Gateway, binary
+from netlab.lab import AppVm
+from netlab.scenario import expect, scenario
+from netlab.server import OurServer, ServerLab, password_line, wait_for_clients
+from netlab.shell import wait_until
+
+
+def keys_made(client):
+    return client.log().count("Outgoing Data Channel: Cipher")
+
+
+def rekeys(keep, ours, theirs, seconds=25, **setup):
+    extra = (f"reneg-sec {ours}",) if ours else ("reneg-sec 0",)
+    with ServerLab(OurServer(extra=extra, **setup), keep=keep) as lab:
+        client = lab.start().client(extra=(f"reneg-sec {theirs}",))
+        count = seconds * 10
+        got = client.ping(count=count, interval=0.1)
+        expect(keys_made(client) >= seconds // 10 + 1, f"only {keys_made(client)} keys were made\n{client.log()[-2000:]}")
+        expect(got == count, f"{got} of {count} pings over {keys_made(client)} keys\n{client.log()[-2000:]}\n{lab.log()}")
+        expect(client.log().count("Initialization Sequence Completed") == 1, "the client came back anew")
+
+
+@scenario("life: rekeys every 10 s from the server, with dynamic tls-crypt, lose no ping")
+def rekey_by_server(keep):
+    rekeys(keep, 10, 0)
+
+
+@scenario("life: rekeys every 10 s from the client lose no ping")
+def rekey_by_client(keep):
+    rekeys(keep, 0, 10, wrap="tls-auth")
+
+
+@scenario("life: rekeys every 10 s from both lose no ping, over TCP and without a wrap")
+def rekey_by_both(keep):
+    rekeys(keep, 10, 10, wrap="none", proto="tcp4")
+
+
+@scenario("life: a client whose address changes keeps its tunnel, and a forged packet moves nobody")
+def float_(keep):
+    with ServerLab(keep=keep) as lab:
+        client = lab.start().client()
+        expect(client.ping(count=2) == 2, "no tunnel")
+        before = lab.status()["clients"][0]["remote"]
+        # A packet of nonsense under the client's peer id, from elsewhere.
+        other = lab.client_host("mallory")
+        forged = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); " \
+                 f"s.sendto(b'\\x48\\0\\0\\0' + bytes(60), ('{lab.SERVER4}', 1194))"
+        other.run("python3", "-c", forged)
+        time.sleep(0.3)
+        expect(lab.status()["clients"][0]["remote"] == before, "the forged packet moved the client")
+        host = client.host
+        host.run("ip", "addr", "add", "203.0.113.77/24", "dev", "eth0")
+        # The real client's socket is not bound: from now on its packets leave under the new address.
+        host.run("ip", "addr", "del", f"203.0.113.{host.number}/24", "dev", "eth0")
+        host.run("ip", "addr", "add", "203.0.113.77/24", "dev", "eth0", check=False)
+        host.run("ip", "route", "replace", lab.SERVER4, "dev", "eth0", "src", "203.0.113.77")
+        got = client.ping(count=10)
+        expect(got >= 9, f"{got} of 10 pings after the move\n{client.log()[-1500:]}\n{lab.log()}")
+        expect(lab.status()["clients"][0]["remote"].startswith("203.0.113.77:"), str(lab.status()["clients"]))
+        expect(client.log().count("Initialization Sequence Completed") == 1, "the client came back anew")
+
+
+@scenario("life: a server that stops tells its clients, and they come back to the next one")
+def restart(keep):
+    with ServerLab(keep=keep) as lab:
+        client = lab.start().client()
+        address = lab.status()["clients"][0]["ip"]
+        lab.process.stop()
+        wait_until(lambda: "RESTART" in client.log() or "restart" in client.log().lower(), 5, "the client to hear of it")
+        lab.start()
+        wait_for_clients(lab, 1, 20)
+        wait_until(lambda: client.ping() == 1, 15, "a ping")
+        expect(lab.status()["clients"][0]["ip"] == address, "it has another address than before")
+
+
+@scenario("life: a client that says goodbye is forgotten, and one that is killed is noticed by its silence")
+def goodbye(keep):
+    with ServerLab(OurServer(keepalive="1 4"), keep=keep) as lab:
+        lab.start()
+        polite = lab.client("alice", extra=("explicit-exit-notify 1",))
+        rude = lab.client("bob")
+        wait_for_clients(lab, 2)
+        polite.stop()
+        wait_until(lambda: [c["name"] for c in lab.status()["clients"]] == ["bob"], 8, "alice to be forgotten")
+        rude.process.kill()
+        wait_for_clients(lab, 0, 15)
+
+
+@scenario("life: a client that comes back under the same name takes the place of the old one, and its address")
+def replaced(keep):
+    with ServerLab(keep=keep) as lab:
+        client = lab.start().client()
+        address = lab.status()["clients"][0]["ip"]
+        client.process.kill()
+        client.start().wait()
+        clients = lab.status()["clients"]
+        expect(len(clients) == 1 and clients[0]["ip"] == address, str(clients))
+        expect(client.ping(count=3) == 3, "no tunnel")
+
+
+@scenario("login: by name and password, with the token over rekeys, and without a certificate")
+def token(keep):
+    with ServerLab(OurServer(extra=("verify-client-cert none", "auth-user-file users", "auth-gen-token 3600", "reneg-sec 6",
+                                    "username-as-common-name")), keep=keep) as lab:
+        (lab.directory / "users").write_text(password_line("alice", "wonderland"))
+        lab.start()
+        auth = lab.directory / "auth"
+        auth.write_text("alice\nwonderland\n")
+        client = lab.client(certificate=False, extra=(f"auth-user-pass {auth}", "auth-nocache"))
+        expect(lab.status()["clients"][0]["name"] == "alice", str(lab.status()))
+        count = 150
+        got = client.ping(count=count, interval=0.1)
+        expect(got == count and keys_made(client) >= 3, f"{got} pings, {keys_made(client)} keys\n{client.log()[-2000:]}\n{lab.log()}")
+        expect("wonderland" not in lab.log() and "SESS_ID" not in lab.log(), "a secret is in the log")
+        for name, password in (("alice", "guess"), ("bob", "wonderland"), ("alice", "SESS_ID_AT_AAAA")):
+            auth.write_text(f"{name}\n{password}\n")
+            wrong = lab.client("mallory", wait=False, certificate=False, extra=(f"auth-user-pass {auth}",))
+            wrong.process.wait_for("AUTH_FAILED")
+            wrong.stop()
+        expect([c["name"] for c in lab.status()["clients"]] == ["alice"], str(lab.status()))
+
+
+@scenario("login: no certificate, another CA's, and a revoked one are refused; a reload revokes at once")
+def certificates(keep):
+    with ServerLab(OurServer(extra=("crl-verify crl.pem",)), keep=keep) as lab:
+        crl = lab.directory / "crl.pem"
+        lab.profile("alice"), lab.profile("bob")
+        crl.write_bytes(lab.pki.revoke("bob").read_bytes())
+        lab.start()
+        alice = lab.client("alice")
+        bob = lab.client("bob", wait=False)
+        nobody = lab.client("nobody", wait=False, certificate=False)
+        time.sleep(5)
+        expect([c["name"] for c in lab.status()["clients"]] == ["alice"], f"{lab.status()}\n{lab.log()}")
+        for refused in (bob, nobody):
+            expect("Initialization Sequence Completed" not in refused.log(), refused.log()[-1500:])
+            refused.stop()
+        alice.stop()
+        crl.write_bytes(lab.pki.revoke("alice").read_bytes())
+        lab.ctl("reload")
+        again = lab.client("alice", wait=False)
+        time.sleep(4)
+        expect("Initialization Sequence Completed" not in again.log(), "a revoked client came in after the reload")
+
+
+@scenario("login: tls-crypt-v2 keys are refused by text, age and fingerprint, and a reload sends their clients away")
+def key_policy(keep):
+    lists = ("tls-crypt-v2-deny deny", "tls-crypt-v2-revoked revoked")
+    with ServerLab(OurServer(metadata="customer 1", keepalive="1 4", extra=lists), keep=keep) as lab:
+        d = lab.directory
+        (d / "deny").write_text("customer 2\n")
+        (d / "revoked").write_text("# none yet\n")
+        lab.client_key("denied.key", "customer 2")
+        lab.start()
+        good = lab.client("alice")
+        denied = lab.client("bob", wait=False, key="denied.key")
+        wait_until(lambda: "customer 2" in lab.log(), 5, "the refusal to be logged")
+        wait_until(lambda: lab.status()["counters"]["dropped"].get("key refused by policy", 0) >= 2, 15, "a second attempt")
+        expect(lab.log().count("customer 2") == 1, f"it is not logged once:\n{lab.log()}")
+        expect("Initialization Sequence" not in denied.log(), "the denied key came in")
+        shown = lab.host.run(binary(), "genkey", "tls-crypt-v2-inspect", "--server-key",
+                             d / "v2-server.key", d / "v2-client.key").stdout
+        (d / "revoked").write_text(re.search(r"fingerprint +(\w+)", shown)[1] + "\n")
+        lab.ctl("reload")
+        wait_for_clients(lab, 0, 10)
+        expect(good.ping() == 0, "the revoked key's tunnel still works")
+        # A broken file changes nothing.
+        (d / "revoked").write_text("nonsense\n")
+        expect(lab.ctl("reload", check=False).returncode == 1, "a broken file was taken")
+
+
+@scenario("clients: client-config-dir gives addresses, networks and options, and disables")
+def client_config(keep):
+    with ServerLab(OurServer(extra=("client-config-dir ccd", "client-to-client")), keep=keep) as lab:
+        ccd = lab.directory / "ccd"
+        ccd.mkdir()
+        (ccd / "alice").write_text('ifconfig-push 10.8.0.99 255.255.255.0\npush "route 172.20.0.0 255.255.0.0"\niroute 192.168.9.0 255.255.255.0\n')
+        (ccd / "bob").write_text("disable\n")
+        lab.start()
+        alice, carol = lab.client("alice"), lab.client("carol")
+        expect(alice.ping(count=2) == 2, "no tunnel")
+        expect("172.20.0.0" in alice.host.run("ip", "route").stdout, "the pushed route is missing")
+        expect({c["ip"] for c in lab.status()["clients"]} >= {"10.8.0.99"}, str(lab.status()))
+        expect(carol.ping("10.8.0.99", count=3) == 3, "clients don't reach each other")
+        alice.host.run("ip", "addr", "add", "192.168.9.1/32", "dev", "lo")
+        expect(carol.ping("192.168.9.1", count=2) == 2, "the network behind a client is not reached")
+        bob = lab.client("bob", wait=False)
+        bob.process.wait_for("AUTH_FAILED")
+        carol.host.run("ip", "addr", "add", "10.8.0.123/32", "dev", "lo")
+        spoofed = carol.host.run("ping", "-c", "2", "-W", "1", "-I", "10.8.0.123", lab.WORLD4, check=False)
+        expect("0 received" in spoofed.stdout, spoofed.stdout)
+        expect(lab.status()["counters"]["dropped"].get("source address of somebody else", 0) >= 2, str(lab.status()))
+
+
+@scenario("clients: topology net30 and p2p, as old configurations have them")
+def topologies(keep):
+    for topology in ("net30", "p2p"):
+        with ServerLab(OurServer(topology=topology, ipv6=False), keep=keep) as lab:
+            client = lab.start().client()
+            expect(client.ping(count=3) == 3, f"{topology}: no tunnel\n{client.log()[-1500:]}")
+
+
+@scenario("clients: a large push comes in parts, one is sent away by kick, and metrics are told")
+def push_and_kick(keep):
+    push = tuple(f"route 172.20.{i}.0 255.255.255.0" for i in range(120))
+    with ServerLab(OurServer(push=push), keep=keep) as lab:
+        client = lab.start().client()
+        expect("push-continuation" in client.log(), "the push came in one piece")
+        expect("172.20.119.0" in client.host.run("ip", "route").stdout, "a route is missing")
+        metrics = lab.ctl("metrics").stdout
+        expect("\nsallyport_clients 1\n" in metrics and "# TYPE sallyport_dropped_total counter" in metrics, metrics)
+        expect(lab.ctl("kick", "--name", "bob", check=False).returncode == 1, "somebody else was kicked")
+        lab.ctl("kick", "--name", "alice")
+        wait_for_clients(lab, 0)
+
+
+@scenario("transfers: large ones both ways, over UDP and TCP")
+def transfers(keep):
+    for proto in ("udp4", "tcp4"):
+        with ServerLab(OurServer(proto=proto), keep=keep) as lab:
+            client = lab.start().client()
+            lab.world.start("iperf3", "-s", "--forceflush", log="iperf3.log").wait_for("listening")
+            for direction in ([], ["-R"]):
+                done = client.host.run("iperf3", "-c", lab.WORLD4, "-n", "50M", *direction, timeout=90)
+                expect("receiver" in done.stdout, done.stdout + done.stderr)
+                time.sleep(1)  # iperf3 takes one test at a time
+
+
+@scenario("own client: our gateway behind our server, every wrap, over UDP and TCP, with rekeys")
+def own_client(keep):
+    for wrap, proto in (("tls-crypt-v2", "udp4"), ("tls-crypt", "tcp4"), ("tls-auth", "udp6"), ("none", "udp4")):
+        with ServerLab(OurServer(wrap=wrap, proto=proto, extra=("reneg-sec 8",)), keep=keep) as lab:
+            lab.start()
+            lab.gateway_host, lab.apps = lab.client_host("gw"), {}
+            app = lab.apps["a"] = AppVm(lab, "a", "10.137.0.10")
+            gateway = Gateway(lab, [])
+            gateway.profiles = [gateway.write_profile(lab.profile("gw"))]
+            gateway.start().wait_for_state("connected")
+            got = app.ping(lab.WORLD4, count=100, interval=0.1)
+            expect(got == 100, f"{wrap} {proto}: {got} of 100 pings\n{gateway.log()[-1500:]}\n{lab.log()}")
+            gateway.stop()
+            wait_for_clients(lab, 0, 10)

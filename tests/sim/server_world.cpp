@@ -1,0 +1,231 @@
+#include "server_world.h"
+
+#include "base/check.h"
+#include "base/endian.h"
+
+namespace sallyport::sim {
+
+using namespace openvpn;
+
+namespace {
+
+constexpr std::size_t kIpHeader = 20;
+
+}  // namespace
+
+ServerWraps make_server_wraps(WrapKind kind) {
+  ServerWraps wraps;
+  ControlWrap wrap = make_wrap(kind);
+  if (auto* auth = std::get_if<TlsAuthWrap>(&wrap)) {
+    if (auth->direction) auth->direction = opposite(*auth->direction);
+    wraps.other = std::move(*auth);
+  } else if (auto* crypt = std::get_if<TlsCryptWrap>(&wrap)) {
+    wraps.other = std::move(*crypt);
+  } else if (kind == WrapKind::kPlain) {
+    wraps.other = PlainWrap{};
+  } else {
+    wraps.tls_crypt_v2 = server_key().clone();
+  }
+  return wraps;
+}
+
+ServerConfig make_server_config(WrapKind kind) {
+  ServerConfig config;
+  config.name = "simulated";
+  config.topology = Topology::kSubnet;
+  config.wraps = make_server_wraps(kind);
+  config.ciphers = {crypto::AeadAlgorithm::kAes256Gcm};
+  PoolOptions pool;
+  pool.network = *base::IpPrefix::parse("10.8.0.0/24");
+  pool.own = *base::IpAddress::parse("10.8.0.1");
+  pool.first = pool.network.address().v4_value() + 2;
+  pool.last = pool.network.address().v4_value() + 254;
+  pool.network6 = base::IpPrefix::parse("fd00:8::/64");
+  pool.own6 = *base::IpAddress::parse("fd00:8::1");
+  config.pool = pool;
+  config.push = {"topology subnet", "route-gateway 10.8.0.1", "ping 10", "ping-restart 60"};
+  config.tunnel.ping = std::chrono::seconds(10);
+  config.tunnel.ping_restart = std::chrono::seconds(120);
+  // All the fake certificates have one name.
+  config.duplicate_names = true;
+  return config;
+}
+
+std::vector<std::uint8_t> ip_packet(const base::IpAddress& source,
+                                    const base::IpAddress& destination, std::string_view text) {
+  std::vector<std::uint8_t> packet(kIpHeader + text.size());
+  packet[0] = 0x45;
+  base::store_u32(packet, 12, source.v4_value());
+  base::store_u32(packet, 16, destination.v4_value());
+  base::copy_bytes(base::bytes_of(text), std::span(packet).subspan(kIpHeader));
+  return packet;
+}
+
+std::string payload_of(base::Bytes packet) {
+  return std::string(base::text_of(packet.subspan(std::min(packet.size(), kIpHeader))));
+}
+
+ServerWorld::ServerWorld(Setup setup)
+    : now_{base::Instant(std::chrono::seconds(1000)),
+           base::WallTime(std::chrono::seconds(1'900'000'000))},
+      transport_(setup.transport),
+      rng_(setup.seed) {
+  ServerConfig config = make_server_config(setup.wrap);
+  if (setup.change_config != nullptr) setup.change_config(config);
+  auto tls = std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kServer);
+  server_tls = tls.get();
+  const auto key = base::random_bytes<CookieJar::kKeySize>(rng_);
+  server_ = std::make_unique<Server>(std::move(config), std::move(tls), key, rng_);
+  for (std::size_t i = 0; i < setup.clients; ++i) {
+    auto side = std::make_unique<ClientSide>(setup.seed * 1000 + i + 1, setup.weather);
+    const bool stream = setup.transport == Transport::kTcp;
+    side->path = {stream ? 0x10000 + static_cast<std::uint32_t>(i) : 0,
+                  base::IpAddress::v4(0xc6336400 + static_cast<std::uint32_t>(i)), 40000};
+    std::vector<ClientProfile> profiles(1);
+    profiles[0].profile = make_profile(make_wrap(setup.wrap));
+    profiles[0].profile.remotes[0].transport = setup.transport;
+    if (setup.login) profiles[0].profile.login.wanted = true;
+    if (setup.change_profile != nullptr) setup.change_profile(profiles[0].profile);
+    profiles[0].tls =
+        std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kClient);
+    std::optional<Credentials> login;
+    if (setup.login) login = setup.login->clone();
+    side->client = std::make_unique<Client>(std::move(profiles), std::move(login), side->rng);
+    side->client->reconnect(now_);
+    clients_.push_back(std::move(side));
+  }
+}
+
+bool ServerWorld::all_connected() const {
+  return std::ranges::all_of(clients_, [](const auto& side) { return side->connected(); });
+}
+
+void ServerWorld::pump() {
+  for (const auto& side : clients_) {
+    while (auto arrival = side->network.arrived(now_.mono)) {
+      if (arrival->towards == Towards::kServer) {
+        if (overhear) overheard.emplace_back(side->path, arrival->packet);
+        take(transport_ == Transport::kTcp
+                 ? server_->handle_stream(now_, side->path, arrival->packet)
+                 : server_->handle_datagram(now_, side->path, arrival->packet));
+        continue;
+      }
+      Session* const session = side->client->session();
+      if (session == nullptr || arrival->packet.empty()) continue;
+      const auto first = parse_first_byte(arrival->packet[0]);
+      if (first && is_data(first->opcode)) {
+        const auto opened = session->open(arrival->packet);
+        if (opened && opened->kind == Opened::Kind::kPacket)
+          side->received.push_back(payload_of(opened->packet));
+        session->data_batch_done(now_);
+      } else {
+        static_cast<void>(session->handle_control(now_, arrival->packet));
+      }
+    }
+    side->client->handle_timeout(now_);
+    pump_client(*side);
+  }
+  server_->batch_done(now_);
+  server_->handle_timeout(now_);
+  pump_server();
+}
+
+void ServerWorld::pump_client(ClientSide& side) {
+  for (bool more = true; more;) {
+    more = false;
+    while (auto output = side.client->poll(now_)) {
+      more = true;
+      if (std::holds_alternative<ConnectRequest>(*output)) side.client->handle_connected(now_);
+      if (auto* up = std::get_if<TunnelUp>(&*output)) side.ups.push_back(std::move(*up));
+      if (auto* down = std::get_if<TunnelDown>(&*output)) side.downs.push_back(down->down);
+    }
+    while (auto packet = side.client->poll_packet(now_)) {
+      more = true;
+      side.network.send(now_.mono, Towards::kServer, std::move(*packet));
+    }
+  }
+}
+
+void ServerWorld::pump_server() {
+  while (auto output = server_->poll()) {
+    if (auto* note = std::get_if<ServerNote>(&*output)) notes.push_back(std::move(note->text));
+    if (auto* check = std::get_if<PasswordCheck>(&*output)) checks.push_back(std::move(*check));
+  }
+  while (auto packet = server_->poll_packet(now_)) {
+    const auto side = std::ranges::find_if(
+        clients_, [&](const auto& other) { return other->path == packet->path; });
+    if (side == clients_.end()) {
+      answers.push_back(std::move(*packet));
+    } else {
+      (*side)->network.send(now_.mono, Towards::kClient, std::move(packet->packet));
+    }
+  }
+}
+
+void ServerWorld::take(const std::optional<Server::Inside>& packet) {
+  if (!packet) return;
+  if (!packet->to) {
+    inside.push_back(payload_of(packet->packet));
+    return;
+  }
+  const SealRoom room = server_->seal_room(*packet->to);
+  std::vector<std::uint8_t> sealed(room.front + packet->packet.size() + room.back);
+  base::copy_bytes(packet->packet, std::span(sealed).subspan(room.front));
+  const auto path = server_->seal(*packet->to, sealed);
+  if (!path) return;
+  for (const auto& side : clients_) {
+    if (side->path == *path) side->network.send(now_.mono, Towards::kClient, std::move(sealed));
+  }
+}
+
+void ServerWorld::inject(const Path& path, std::vector<std::uint8_t> packet) {
+  take(path.socket >= 0x10000 ? server_->handle_stream(now_, path, packet)
+                              : server_->handle_datagram(now_, path, packet));
+  server_->batch_done(now_);
+  pump_server();
+}
+
+bool ServerWorld::send_up(std::size_t index, const base::IpAddress& destination,
+                          std::string_view text) {
+  ClientSide& side = client(index);
+  Session* const session = side.client->session();
+  if (session == nullptr || !session->ready() || side.ups.empty()) return false;
+  const auto plain = ip_packet(side.address(), destination, text);
+  const SealRoom room = session->seal_room();
+  std::vector<std::uint8_t> packet(room.front + plain.size() + room.back);
+  base::copy_bytes(plain, std::span(packet).subspan(room.front));
+  if (!session->seal(packet)) return false;
+  session->data_batch_done(now_);
+  side.network.send(now_.mono, Towards::kServer, std::move(packet));
+  return true;
+}
+
+bool ServerWorld::send_down(std::size_t index, std::string_view text) {
+  ClientSide& side = client(index);
+  if (side.ups.empty()) return false;
+  const auto id = server_->client_at(side.address());
+  if (!id) return false;
+  const auto plain = ip_packet(server_->config().pool->own, side.address(), text);
+  const SealRoom room = server_->seal_room(*id);
+  std::vector<std::uint8_t> packet(room.front + plain.size() + room.back);
+  base::copy_bytes(plain, std::span(packet).subspan(room.front));
+  const auto path = server_->seal(*id, packet);
+  if (!path) return false;
+  server_->batch_done(now_);
+  side.network.send(now_.mono, Towards::kClient, std::move(packet));
+  return true;
+}
+
+std::optional<base::Instant> ServerWorld::next_event() const {
+  std::optional<base::Instant> next = server_->next_deadline();
+  const auto at = [&next](const std::optional<base::Instant>& instant) {
+    if (instant) next = next ? std::min(*next, *instant) : *instant;
+  };
+  for (const auto& side : clients_) {
+    at(side->network.next_arrival());
+    at(side->client->next_deadline());
+  }
+  return next;
+}
+
+}  // namespace sallyport::sim

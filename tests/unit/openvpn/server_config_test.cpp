@@ -1,0 +1,229 @@
+#include <algorithm>
+
+#include "counting_rng.h"
+#include "openvpn/profile/option_table.h"
+#include "openvpn/server/server_config_reader.h"
+#include "openvpn/server/server_draft.h"
+#include "profile_fixture.h"
+#include "test.h"
+#include "test_data.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+using std::chrono::seconds;
+
+class FakeServerFiles final : public ServerFiles {
+ public:
+  FakeServerFiles() {
+    for (const char* name : {"ca.crt", "ca.crl", "server.crt", "server.key"})
+      files["/etc/vpn/" + std::string(name)] = testing::read_test_data("pki/" + std::string(name));
+    testing::CountingRng rng;
+    files["v2.key"] = TlsCryptV2ServerKey::random(rng).to_file().reveal_text();
+    files["ta.key"] = static_key_text();
+    PasswordHash hash = PasswordHash::make("x", rng);
+    files["users"] = "alice:" + hash.to_string() + "\n";
+    files["deny"] = "# comment\nbob\n";
+    files["revoked"] = std::string(64, 'a') + "\n";
+    files["ccd/alice"] =
+        "ifconfig-push 10.8.0.9 255.255.255.0\npush \"route 1.2.3.0 255.255.255.0\"\n";
+  }
+  std::expected<base::SecretBytes, std::string> read(std::string_view path) override {
+    const auto file = files.find(path);
+    if (file == files.end()) return std::unexpected("no such file");
+    return base::SecretBytes(std::string_view(file->second));
+  }
+  std::expected<std::vector<std::string>, std::string> list(std::string_view folder) override {
+    if (folder != "ccd") return std::unexpected("no such folder");
+    return std::vector<std::string>{"alice"};
+  }
+  std::map<std::string, std::string, std::less<>> files;
+};
+
+// On lines 1 to 6.
+constexpr std::string_view kUsual =
+    "ca /etc/vpn/ca.crt\ncert /etc/vpn/server.crt\nkey /etc/vpn/server.key\ndev tun\n"
+    "server 10.8.0.0 255.255.255.0\ntls-crypt-v2 v2.key\n";
+constexpr unsigned kAdded = 7;
+
+ReadServerConfig read_server(std::string_view text) {
+  FakeServerFiles files;
+  return read_server_config("server.conf", base::bytes_of(text), files);
+}
+ReadServerConfig read_added(std::string_view lines) {
+  return read_server(std::string(kUsual) + std::string(lines));
+}
+
+base::IpAddress address(std::string_view text) {
+  return *base::IpAddress::parse(text);
+}
+
+TEST_SUITE("openvpn/server_config") {
+  TEST_CASE("a usual configuration is read, and 'server' stands for what OpenVPN makes of it") {
+    const auto read = read_added(
+        "topology subnet\nserver-ipv6 fd00:8::/64\nkeepalive 10 60\npush \"redirect-gateway "
+        "def1\"\n"
+        "persist-tun\nifconfig-pool-persist ipp.txt\nverb 3\nuser nobody\ndh dh.pem\n");
+    CAPTURE(read.report.problems().empty() ? "" : read.report.problems().front());
+    REQUIRE(read.config.has_value());
+    const ServerConfig& config = *read.config;
+    EXPECT(config.pool->own == address("10.8.0.1"));
+    EXPECT(base::IpAddress::v4(config.pool->first) == address("10.8.0.2"));
+    EXPECT(base::IpAddress::v4(config.pool->last) == address("10.8.0.254"));
+    EXPECT(config.pool->own6 == address("fd00:8::1"));
+    EXPECT(config.push == std::vector<std::string>{"topology subnet", "route-gateway 10.8.0.1",
+                                                   "redirect-gateway def1", "ping 10",
+                                                   "ping-restart 60"});
+    EXPECT(config.tunnel.ping == seconds(10));
+    EXPECT(config.tunnel.ping_restart == seconds(120));
+    EXPECT(config.listen.size() == 1);
+    EXPECT(config.listen[0].port == 1194);
+    EXPECT(config.tls.role == crypto::TlsRole::kServer);
+    for (unsigned line = kAdded + 4; line < kAdded + 9; ++line)
+      EXPECT(ruling_at(read.report, line).verdict == Verdict::kIgnored);
+  }
+
+  TEST_CASE("without a topology it is net30, with the addresses and routes of that") {
+    const auto read = read_added("client-to-client\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(base::IpAddress::v4(read.config->pool->first) == address("10.8.0.4"));
+    EXPECT(base::IpAddress::v4(read.config->pool->last) == address("10.8.0.251"));
+    EXPECT(read.config->push ==
+           std::vector<std::string>{"topology net30", "route 10.8.0.0 255.255.255.0"});
+  }
+
+  TEST_CASE("several sockets, each with its own transport, port and family") {
+    const auto read = read_added(
+        "proto udp6\nport 500\nlocal 192.0.2.1\nlocal 192.0.2.1 443 tcp\nlocal 2001:db8::1 1195\n");
+    REQUIRE(read.config.has_value());
+    REQUIRE(read.config->listen.size() == 3);
+    EXPECT(read.config->listen[0].port == 500);
+    EXPECT(read.config->listen[0].transport == Transport::kUdp);
+    EXPECT(read.config->listen[1].port == 443);
+    EXPECT(read.config->listen[1].transport == Transport::kTcp);
+    EXPECT(read.config->listen[2].family == AddressFamily::kIpv6);
+  }
+
+  TEST_CASE("lists, users and clients are read from their files") {
+    const auto read = read_added(
+        "topology subnet\ntls-crypt-v2-max-age 30\ntls-crypt-v2-deny deny\ntls-crypt-v2-revoked "
+        "revoked\n"
+        "auth-user-file users\nauth-gen-token 3600\nclient-config-dir ccd\n"
+        "crl-verify /etc/vpn/ca.crl\nverify-client-cert optional\n");
+    CAPTURE(read.report.problems().empty() ? "" : read.report.problems().front());
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->key_policy.max_age == std::chrono::days(30));
+    EXPECT(read.config->key_policy.denied.contains("bob"));
+    EXPECT(read.config->key_policy.revoked.size() == 1);
+    EXPECT(read.config->login.users->size() == 1);
+    EXPECT(read.config->login.token->renewal == seconds(3600));
+    EXPECT(read.config->clients.at("alice").address == address("10.8.0.9"));
+    EXPECT_FALSE(read.config->tls.crl_pem.empty());
+  }
+
+  TEST_CASE("what cannot be honoured is refused by its line") {
+    for (const char* line : {"up /bin/sh",
+                             "plugin x.so",
+                             "management 127.0.0.1 7505",
+                             "client-connect /bin/x",
+                             "auth-user-pass-verify /bin/x via-file",
+                             "tls-crypt-v2-verify /bin/x",
+                             "fragment 1300",
+                             "dev tap",
+                             "server-bridge",
+                             "secret ta.key",
+                             "client",
+                             "remote vpn.example.net",
+                             "no-such-option",
+                             "server 10.8.0.0 255.0.255.0",
+                             "server 10.8.0.1 255.255.255.0",
+                             "server-ipv6 10.0.0.0/8",
+                             "port 0",
+                             "port 99999",
+                             "proto sctp",
+                             "keepalive 10 15",
+                             "push \"a,b\"",
+                             "max-clients 0",
+                             "route 1.2.3.4 255.255.255.255 net_gateway",
+                             "tls-crypt-v2 ta.key",
+                             "tls-crypt-v2 v2.key sometimes",
+                             "auth-user-file missing",
+                             "connect-freq-initial 0 10",
+                             "remote-cert-tls server",
+                             "data-ciphers BF-CBC",
+                             "ifconfig-pool 10.9.0.2 10.9.0.9",
+                             "client-config-dir missing",
+                             "multihome",
+                             "verify-client-cert none",
+                             "verify-client-cert optional",
+                             "ccd-exclusive",
+                             "username-as-common-name",
+                             "cipher none-such",
+                             "tls-version-max 1.1",
+                             "nobind"}) {
+      CAPTURE(line);
+      const auto read = read_added(std::string(line) + "\n");
+      EXPECT_FALSE(read.config.has_value());
+      EXPECT(ruling_at(read.report, kAdded).verdict == Verdict::kRefused);
+      REQUIRE_FALSE(read.report.problems().empty());
+      EXPECT(read.report.problems()[0].starts_with("server.conf:7: "));
+    }
+  }
+
+  TEST_CASE("a file that lacks what a server needs is refused") {
+    EXPECT_FALSE(read_server("").config.has_value());
+    EXPECT_FALSE(read_server("dev tun\nserver 10.8.0.0 255.255.255.0\n").config.has_value());
+    EXPECT_FALSE(read_server("mode server\ntls-server\n" + std::string(kUsual).substr(0, 70))
+                     .config.has_value());
+  }
+
+  TEST_CASE("every option that is read by a profile's handler has one, and a row that says so") {
+    // By way of the table: a shared option that lost its handler would crash here.
+    for (const auto rows : {honoured_options(), ignored_options(), refused_options()}) {
+      for (const OptionRow& row : rows) {
+        if (!is_shared_option(row.name)) continue;
+        CAPTURE(row.name);
+        EXPECT(row.verdict == Verdict::kHonoured);
+        const auto read = read_added(std::string(row.name) + " x\n");
+        EXPECT(ruling_at(read.report, kAdded).reason != "(no such line)");
+      }
+    }
+  }
+
+  TEST_CASE(
+      "every option that OpenVPN knows gets a verdict with a reason, and none does nothing "
+      "silently") {
+    for (const auto rows : {honoured_options(), ignored_options(), refused_options()}) {
+      for (const OptionRow& row : rows) {
+        CAPTURE(row.name);
+        const auto read = read_added(std::string(row.name) + "\n");
+        const Ruling ruling = ruling_at(read.report, kAdded);
+        EXPECT((ruling.verdict == Verdict::kHonoured || !ruling.reason.empty()));
+      }
+    }
+  }
+
+  TEST_CASE("a client's own file takes what is for one client, and says where it cannot") {
+    const auto read = [](std::string_view text, Topology topology = Topology::kSubnet) {
+      return read_client_config("alice", base::bytes_of(text), topology);
+    };
+    const auto all = read(
+        "push \"ping 1\"\npush-remove route\npush-reset\nifconfig-push 10.8.0.9 255.255.255.0\n"
+        "ifconfig-ipv6-push fd00:8::9/64\niroute 192.168.9.0 255.255.255.0\niroute-ipv6 "
+        "fd01::/48\ndisable\n");
+    REQUIRE(all.has_value());
+    EXPECT(all->disabled);
+    EXPECT(all->push_reset);
+    EXPECT(all->routes.size() == 2);
+    EXPECT(all->address6 == address("fd00:8::9"));
+    for (const char* line : {"server 10.8.0.0 255.255.255.0", "up /bin/sh", "push", "iroute x",
+                             "ifconfig-push 10.8.0", "push \"a,b\"", "<ca>\nx\n</ca>"}) {
+      CAPTURE(line);
+      EXPECT(read(line).error().starts_with("alice:1: "));
+    }
+    EXPECT_FALSE(read("ifconfig-push 10.8.0.9", Topology::kNet30).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::openvpn

@@ -1,0 +1,213 @@
+// Who may come in, and what a client gets: key policy, users, addresses, ciphers, pushes.
+#include <set>
+
+#include "counting_rng.h"
+#include "openvpn/server/address_pool.h"
+#include "openvpn/server/client_abilities.h"
+#include "openvpn/server/inside_routes.h"
+#include "openvpn/server/key_policy.h"
+#include "openvpn/server/push_reply.h"
+#include "openvpn/server/rate_limit.h"
+#include "openvpn/server/user_list.h"
+#include "test.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+using std::chrono::seconds;
+using Verdict = KeyPolicy::Verdict;
+
+constexpr base::WallTime kNow(seconds(1'800'000'000));
+
+UnwrappedClientKey key_with(const KeyMetadata& metadata) {
+  testing::CountingRng rng;
+  return {StaticKey::random(rng), serialize(metadata)};
+}
+
+UserMetadata text(std::string_view words) {
+  return {{words.begin(), words.end()}};
+}
+
+PoolOptions small_pool(std::uint32_t first, std::uint32_t last) {
+  PoolOptions pool;
+  pool.network = *base::IpPrefix::parse("10.8.0.0/24");
+  pool.own = *base::IpAddress::parse("10.8.0.1");
+  const std::uint32_t base = pool.network.address().v4_value();
+  pool.first = base + first;
+  pool.last = base + last;
+  pool.network6 = base::IpPrefix::parse("fd00:8::/64");
+  pool.own6 = *base::IpAddress::parse("fd00:8::1");
+  return pool;
+}
+
+TEST_SUITE("openvpn/server_policy") {
+  TEST_CASE("a key is judged by its age, and one that says nothing of its age is refused") {
+    KeyPolicy policy;
+    const auto old = key_with(TimestampMetadata{kNow - std::chrono::days(31)});
+    const auto young = key_with(TimestampMetadata{kNow - std::chrono::days(29)});
+    EXPECT(policy.judge(old, kNow) == Verdict::kGood);
+    policy.max_age = std::chrono::days(30);
+    EXPECT(policy.judge(old, kNow) == Verdict::kTooOld);
+    EXPECT(policy.judge(young, kNow) == Verdict::kGood);
+    EXPECT(policy.judge(key_with(text("x")), kNow) == Verdict::kNoTimestamp);
+    EXPECT(policy.judge(key_with(OtherMetadata{}), kNow) == Verdict::kNoTimestamp);
+  }
+
+  TEST_CASE("lists of user metadata allow and deny, and a fingerprint revokes whatever they say") {
+    KeyPolicy policy;
+    policy.denied = {"bob"};
+    EXPECT(policy.judge(key_with(text("bob")), kNow) == Verdict::kDenied);
+    EXPECT(policy.judge(key_with(text("bobby")), kNow) == Verdict::kGood);
+    policy.allowed = {"alice", "bob"};
+    EXPECT(policy.judge(key_with(text("alice")), kNow) == Verdict::kGood);
+    EXPECT(policy.judge(key_with(text("bob")), kNow) == Verdict::kDenied);
+    EXPECT(policy.judge(key_with(text("carol")), kNow) == Verdict::kNotAllowed);
+    EXPECT(policy.judge(key_with(TimestampMetadata{kNow}), kNow) == Verdict::kNotAllowed);
+    const auto alice = key_with(text("alice"));
+    policy.revoked.insert(fingerprint_of(alice.key));
+    EXPECT(policy.judge(alice, kNow) == Verdict::kRevoked);
+  }
+
+  TEST_CASE("R38: a password is right or wrong, an empty one and an unknown name are wrong") {
+    testing::CountingRng rng;
+    const PasswordHash hash = PasswordHash::make("wonderland", rng);
+    const auto users = UserList::parse("# who\n\nalice:" + hash.to_string() + "\r\n");
+    REQUIRE(users.has_value());
+    EXPECT(users->hash_for("alice").matches("wonderland"));
+    EXPECT_FALSE(users->hash_for("alice").matches("wonderlan"));
+    EXPECT_FALSE(users->hash_for("alice").matches(""));
+    EXPECT_FALSE(users->hash_for("bob").matches("wonderland"));
+    const PasswordHash empty = PasswordHash::make("", rng);
+    EXPECT_FALSE(empty.matches(""));
+  }
+
+  TEST_CASE("a hash that was made elsewhere is taken") {
+    // RFC 7914, section 12: "pleaseletmein", "SodiumChloride", N = 16384, r = 8, p = 1; its first
+    // 32 bytes.
+    const auto users = UserList::parse(
+        "rfc:$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$"
+        "cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofI");
+    REQUIRE(users.has_value());
+    EXPECT(users->hash_for("rfc").matches("pleaseletmein"));
+  }
+
+  TEST_CASE("a list of users with a line that is none is refused, with the line's number") {
+    for (
+        const char* line :
+        {"alice", "alice:", "alice:secret", ":$scrypt$ln=1,r=8,p=1$AAAAAAAAAAAA$AAAA",
+         "alice:$scrypt$ln=99,r=8,p=1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+         "a/b:$scrypt$ln=1,r=8,p=1$AAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}) {
+      CAPTURE(line);
+      const auto users = UserList::parse("# first\n" + std::string(line));
+      REQUIRE_FALSE(users.has_value());
+      EXPECT(users.error().starts_with("line 2"));
+    }
+  }
+
+  TEST_CASE("addresses follow from names, are given once, and come back") {
+    AddressPool pool(small_pool(2, 254), Topology::kSubnet);
+    const auto alice = pool.take("alice", nullptr);
+    REQUIRE(alice.has_value());
+    EXPECT(alice->second == *base::IpAddress::parse("255.255.255.0"));
+    pool.give_back(*alice);
+    EXPECT(pool.take("alice", nullptr) == alice);
+    std::set<base::IpAddress> given{alice->v4}, given6{*alice->v6};
+    for (std::size_t i = 1; i < pool.capacity(); ++i) {
+      const auto next = pool.take("client " + std::to_string(i), nullptr);
+      REQUIRE(next.has_value());
+      EXPECT(given.insert(next->v4).second);
+      EXPECT(given6.insert(*next->v6).second);
+    }
+    EXPECT_FALSE(pool.take("late", nullptr).has_value());
+    EXPECT_FALSE(given.contains(*base::IpAddress::parse("10.8.0.1")));
+    EXPECT_FALSE(given.contains(*base::IpAddress::parse("10.8.0.255")));
+  }
+
+  TEST_CASE("net30 gives each client four addresses, and a fixed address is nobody else's") {
+    AddressPool pool(small_pool(4, 251), Topology::kNet30);
+    EXPECT(pool.capacity() == 62);
+    const auto client = pool.take("x", nullptr);
+    EXPECT(client->v4.v4_value() % 4 == 2);
+    EXPECT(client->second.v4_value() == client->v4.v4_value() - 1);
+
+    AddressPool subnet(small_pool(2, 254), Topology::kSubnet);
+    ClientConfig fixed;
+    fixed.address = base::IpAddress::parse("10.8.0.99");
+    EXPECT(subnet.take("alice", &fixed)->v4 == *fixed.address);
+    EXPECT_FALSE(subnet.take("bob", &fixed).has_value());
+  }
+
+  TEST_CASE(
+      "the server's order decides the cipher, and a client that says nothing gets the fallback") {
+    using enum crypto::AeadAlgorithm;
+    const auto negotiate = [](std::string_view peer_info, std::string_view options = "V4") {
+      return negotiate_cipher({kChaCha20Poly1305, kAes256Gcm}, kAes128Gcm,
+                              ClientAbilities::parse(peer_info, options));
+    };
+    EXPECT(negotiate("IV_CIPHERS=AES-256-GCM:CHACHA20-POLY1305\n") == kChaCha20Poly1305);
+    EXPECT(negotiate("IV_CIPHERS=AES-256-GCM\n") == kAes256Gcm);
+    EXPECT_FALSE(negotiate("IV_CIPHERS=AES-128-GCM\n").has_value());
+    EXPECT(negotiate("IV_NCP=2\n") == kAes256Gcm);
+    EXPECT(negotiate("", "V4,cipher AES-256-GCM,auth SHA1") == kAes256Gcm);
+    EXPECT(negotiate("") == kAes128Gcm);
+  }
+
+  TEST_CASE("what a client does not announce is not switched on for it, and nonsense is nothing") {
+    EXPECT_FALSE(flags_for(ClientAbilities::parse("IV_PROTO=2\n", "")).tls_ekm);
+    const ProtocolFlags modern = flags_for(ClientAbilities::parse("IV_PROTO=990\n", ""));
+    EXPECT(modern.tls_ekm);
+    EXPECT(modern.cc_exit);
+    EXPECT(modern.dynamic_tls_crypt);
+    for (const char* odd :
+         {"IV_PROTO=-1\n", "IV_PROTO=99999999999\n", "IV_PROTO\n", "=\n", "\n\n\n"})
+      EXPECT(ClientAbilities::parse(odd, "").protocol == 0);
+    EXPECT(ClientAbilities::parse("IV_VER=\x1b[31m\n", "").version.find('\x1b') ==
+           std::string::npos);
+  }
+
+  TEST_CASE(
+      "a long push goes out in parts that clients can read, and nothing is lost between them") {
+    std::vector<std::string> options;
+    for (int i = 0; i < 300; ++i) options.push_back("route 172.20." + std::to_string(i) + ".0");
+    const auto messages = push_messages(options);
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      EXPECT(messages[i].size() < kMaxPushMessage);
+      EXPECT(messages[i].starts_with("PUSH_REPLY,"));
+      const bool last = i + 1 == messages.size();
+      EXPECT(messages[i].ends_with(last ? ",push-continuation 1" : ",push-continuation 2"));
+      for (std::size_t at = 0; (at = messages[i].find(",route", at)) != std::string::npos; ++at)
+        ++found;
+    }
+    EXPECT(found == options.size());
+    EXPECT(push_messages({"ping 1"}) == std::vector<std::string>{"PUSH_REPLY,ping 1"});
+  }
+
+  TEST_CASE("the longest network behind a client counts, and all of a client goes with it") {
+    InsideRoutes routes;
+    const auto address = [](std::string_view words) { return *base::IpAddress::parse(words); };
+    routes.add_network(*base::IpPrefix::parse("192.168.0.0/16"), PeerId(1));
+    routes.add_network(*base::IpPrefix::parse("192.168.9.0/24"), PeerId(2));
+    routes.add_host(address("192.168.9.9"), PeerId(3));
+    EXPECT(routes.find(address("192.168.1.1")) == PeerId(1));
+    EXPECT(routes.find(address("192.168.9.1")) == PeerId(2));
+    EXPECT(routes.find(address("192.168.9.9")) == PeerId(3));
+    EXPECT_FALSE(routes.find(address("10.0.0.1")).has_value());
+    routes.remove(PeerId(2));
+    EXPECT(routes.find(address("192.168.9.1")) == PeerId(1));
+  }
+
+  TEST_CASE("a rate limit lets so many through in each period") {
+    RateLimit limit(3, seconds(10));
+    base::Instant now(seconds(100));
+    for (int i = 0; i < 3; ++i) {
+      REQUIRE(limit.has_room(now));
+      limit.take();
+    }
+    EXPECT_FALSE(limit.has_room(now + seconds(9)));
+    EXPECT(limit.has_room(now + seconds(10)));
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::openvpn
