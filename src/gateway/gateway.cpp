@@ -154,14 +154,15 @@ void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   openvpn::Session* const session = client_->session();
   const openvpn::Remote& remote = client_->remote();
   const OuterPath path{!client_->remote_address()->is_v4(), remote.transport};
-  const openvpn::SealRoom room = session->seal_room();
+  const openvpn::DataChannel& data = session->data();
 
   Router::Tunnel tunnel;
   tunnel.session = session;
   tunnel.addresses = addresses_of(options);
   tunnel.resolvers = options.dns_servers;
   tunnel.mtu = options.tun_mtu;
-  tunnel.packet_limit = tcp_packet_limit(options, path, room.front + room.back);
+  tunnel.packet_limit = tcp_packet_limit(options, path, data.packet_room());
+  tunnel.most_pieces = data.most_pieces(options.tun_mtu);
   router_.outside().clear();
   const bool stream = remote.transport == openvpn::Transport::kTcp;
   router_.use_tunnel(now, std::move(tunnel),

@@ -14,7 +14,7 @@ OutsideBatch::OutsideBatch() : bytes_(kCapacity) {
   trains_.reserve(256);
 }
 
-void OutsideBatch::configure(Room room, OutsideFraming framing) {
+void OutsideBatch::configure(const openvpn::SealRoom& room, OutsideFraming framing) {
   CHECK(empty());
   room_ = room;
   framing_ = framing;
@@ -25,17 +25,18 @@ std::size_t OutsideBatch::length_size() const {
 }
 
 bool OutsideBatch::takes(std::size_t packets, std::size_t ip_bytes) const {
-  return packets * (length_size() + room_.front + room_.back) + ip_bytes <= kLargestClaim;
+  return packets * (length_size() + room_.front + room_.back + room_.block) + ip_bytes <=
+         kLargestClaim;
 }
 
-OutsideBatch::Claim OutsideBatch::claim(std::size_t ip_size) {
+OutsideBatch::Claim OutsideBatch::claim(std::size_t size) {
   const std::size_t prefix = length_size();
-  const std::size_t sealed_size = room_.front + ip_size + room_.back;
+  const std::size_t sealed_size = room_.sealed_size(size);
   claimed_ = prefix + sealed_size;
   const base::MutableBytes space = bytes_.bytes().subspan(end_, claimed_);
   if (prefix != 0) base::store_u16(space, 0, static_cast<std::uint16_t>(sealed_size));
   const base::MutableBytes sealed = space.subspan(prefix);
-  return {sealed, sealed.subspan(room_.front, ip_size)};
+  return {sealed, sealed.subspan(room_.front, size)};
 }
 
 bool OutsideBatch::extends_last_train(std::size_t size) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "openvpn/data/seal_room.h"
 
 namespace sallyport::gateway {
 
@@ -24,12 +25,8 @@ class OutsideBatch {
  public:
   OutsideBatch();
 
-  // What stands around each IP packet once sealed. Only while empty.
-  struct Room {
-    std::size_t front = 0;
-    std::size_t back = 0;
-  };
-  void configure(Room room, OutsideFraming framing);
+  // `room` is what stands around each packet once sealed. Only while empty.
+  void configure(const openvpn::SealRoom& room, OutsideFraming framing);
 
   // False: send and clear() before the next packet from inside.
   bool has_room() const { return kCapacity - end_ >= kLargestClaim; }
@@ -38,13 +35,13 @@ class OutsideBatch {
   bool takes(std::size_t packets, std::size_t ip_bytes) const;
   bool empty() const { return trains_.empty(); }
 
-  // Space for one IP packet of `ip_size` bytes: `sealed` is all that will go out, `ip` the part in
-  // it for the packet.
+  // Space for one IP packet (or a piece of one, where the tunnel cuts them) of `size` bytes:
+  // `sealed` is all that will go out, `packet` the part in it for the packet.
   struct Claim {
     base::MutableBytes sealed;
-    base::MutableBytes ip;
+    base::MutableBytes packet;
   };
-  Claim claim(std::size_t ip_size);
+  Claim claim(std::size_t size);
   // Keeps the packet that was claimed last, now sealed. Without it the next claim takes the same
   // space.
   void commit();
@@ -68,7 +65,7 @@ class OutsideBatch {
   base::Buffer bytes_{kCapacity};
   std::size_t end_ = 0;      // of what is committed
   std::size_t claimed_ = 0;  // size of the last claim, on the wire
-  Room room_;
+  openvpn::SealRoom room_;
   OutsideFraming framing_ = OutsideFraming::kDatagrams;
   std::vector<OutsideTrain> trains_;
   std::size_t segments_ = 0;  // in the last train

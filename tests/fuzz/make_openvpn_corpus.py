@@ -1,4 +1,4 @@
-# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,session}: what real peers send, from the
+# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,fragments,session}: what real peers send, from the
 # vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
 import base64
 import pathlib
@@ -84,7 +84,7 @@ def messages():
 
 def data_packets():
     ip = bytes.fromhex("45000054a1b240004001") + bytes(10) + bytes(range(56))
-    for setup in range(32):
+    for setup in range(64):
         seeds = bytes([setup])
         # Framed as an honest server does (3), as it is (1), sent (4), changed (2); rekey (5), time (7), removal (6).
         for plain in (ip, PING, EXIT):
@@ -124,5 +124,19 @@ def sessions():
 
 control_packets()
 messages()
+def fragments():
+    # A packet of its own first (limit, sequence, size, bytes); then operations: 0 as it is, 1 cut and sent, 2 again, 3 time.
+    first = struct.pack(">HBH", 500, 3, 1400) + bytes(i & 255 for i in range(1400))
+    sent = b"".join(b"\1" + struct.pack(">HHB", 1400 + i, 300 + i, 255 if i % 3 else i) + b"\2" + bytes([i]) for i in range(20))
+    write("fragments", "sent", first + sent + b"\3\x0b" + sent)
+    # Headers alone, with other payloads: three pieces and a whole packet.
+    pieces = [0x0000001d, 0x0000041d, 0x003d081e, 0]
+    seen = b"".join(b"\0\x40" + struct.pack(">I", word) + bytes(60) for word in pieces)
+    write("fragments", "headers", first[:5] + seen)
+    write("fragments", "hostile", b"\0" * 5 + b"".join(b"\0\x10" + struct.pack(">I", word) + bytes(12)
+                                                      for word in (2, 0x7c02, 0x1fff8002, 0x7c01, 3, 0x00018402, 0x00018001)))
+
+
 data_packets()
+fragments()
 sessions()

@@ -94,6 +94,7 @@ constexpr std::array kRows = {
     // sizes
     honour("tun-mtu", {1, 2}, kInConnection),
     honour("mssfix", {0, 2}, kInConnection),
+    honour("fragment", {1, 2}, kInConnection),
     // addresses, routes and names
     honour("ifconfig", {2, 2}),
     honour("ifconfig-ipv6", {1, 2}),

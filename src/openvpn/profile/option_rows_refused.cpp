@@ -164,7 +164,6 @@ constexpr std::array kRows = {
     refuse("show-tls", kCommand),
     refuse("show-valid-subnets", kCommand),
 
-    refuse("fragment", "fragmenting inside the tunnel is not supported yet", kInConnection),
     refuse("http-proxy", kProxyLater, kInConnection),
     refuse("http-proxy-option", kProxyLater, kInConnection),
     refuse("http-proxy-retry", kProxyLater, kInConnection),

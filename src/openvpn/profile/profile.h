@@ -12,9 +12,9 @@
 
 #include "base/secret.h"
 #include "base/time.h"
-#include "crypto/aead.h"
 #include "crypto/digest.h"
 #include "crypto/tls_config.h"
+#include "openvpn/data/data_cipher.h"
 #include "openvpn/push/tunnel_options.h"
 #include "openvpn/wire/static_key.h"
 #include "openvpn/wire/tls_crypt_v2_key.h"
@@ -49,8 +49,10 @@ struct Remote {
   std::size_t wrap = 0;  // index into Profile::wraps
   std::optional<std::uint16_t> local_port;
   base::Duration connect_timeout = std::chrono::seconds(120);
-  unsigned explicit_exit_notify = 0;     // notifications to send on leaving; 0: none
-  std::uint16_t max_packet_size = 1250;  // of control packets, with outer IP and UDP headers
+  unsigned explicit_exit_notify = 0;           // notifications to send on leaving; 0: none
+  std::uint16_t max_packet_size = 1250;        // of control packets, with outer IP and UDP headers
+  std::uint16_t fragment = 0;                  // the largest data packet; 0: packets are not cut
+  bool fragment_counts_outer_headers = false;  // fragment N mtu
 };
 
 struct ReconnectPolicy {
@@ -76,8 +78,8 @@ struct LoginOptions {
 
 // Ciphers of the data channel, in the order of the profile's preference.
 struct DataCipherOptions {
-  std::vector<crypto::AeadAlgorithm> offered;
-  std::optional<crypto::AeadAlgorithm>
+  std::vector<DataCipher> offered;
+  std::optional<DataCipher>
       fallback;  // data-ciphers-fallback: with a server that does not negotiate
 };
 

@@ -111,6 +111,11 @@ class ProfileAssembler {
     // Over TCP closing the connection says it (OpenVPN 2.6).
     if (connection.transport == Transport::kUdp)
       remote.explicit_exit_notify = connection.explicit_exit_notify;
+    // A stream has no datagrams to be too large; OpenVPN does not combine them either.
+    if (connection.transport == Transport::kUdp) {
+      remote.fragment = connection.fragment;
+      remote.fragment_counts_outer_headers = connection.fragment_counts_outer_headers;
+    }
     profile_.remotes.push_back(std::move(remote));
   }
 
@@ -136,8 +141,16 @@ class ProfileAssembler {
   void finish_ciphers() {
     auto& offered = profile_.ciphers.offered;
     if (offered.empty()) offered = default_ciphers();
-    if (draft_.lone_cipher && std::ranges::find(offered, *draft_.lone_cipher) == offered.end())
-      offered.push_back(*draft_.lone_cipher);
+    auto& fallback = profile_.ciphers.fallback;
+    const auto lone = draft_.lone_cipher;
+    if (lone && !draft_.says("data-ciphers") && std::ranges::find(offered, *lone) == offered.end())
+      offered.push_back(*lone);
+    if (!fallback) fallback = lone;
+    if (!draft_.auth_none) return;
+    // Nothing would tell a forged packet from the server's.
+    std::erase_if(offered, [](DataCipher cipher) { return !aead_of(cipher); });
+    if (fallback && !aead_of(*fallback)) fallback.reset();
+    if (offered.empty()) refuse("auth", "no cipher that is listed protects packets without it");
   }
 
   void finish_tunnel() {

@@ -32,6 +32,8 @@ struct ConnectionDraft {
   base::Duration connect_timeout = std::chrono::seconds(120);
   unsigned explicit_exit_notify = 0;
   std::uint16_t max_packet_size = 1250;
+  std::uint16_t fragment = 0;
+  bool fragment_counts_outer_headers = false;
   std::optional<std::size_t> wrap;  // into Profile::wraps; unset: that of the file
   std::string_view wrap_option;     // the option that set it
   std::optional<KeyDirection> direction;
@@ -62,7 +64,7 @@ struct ProfileDraft {
   bool tls_client = false;
   bool auth_none = false;
   bool certificate_optional = false;  // setenv CLIENT_CERT 0
-  std::optional<crypto::AeadAlgorithm> lone_cipher;
+  std::optional<DataCipher> lone_cipher;
   std::vector<ProfileIssue> warnings;
 
   // Where each setting outside <connection> is decided: its last line. Known before any handler

@@ -21,10 +21,10 @@ std::string describe(std::string_view option) {
   return printable(option.substr(0, token)) + "auth-token (not shown)";
 }
 
-std::string names_of(std::span<const crypto::AeadAlgorithm> ciphers) {
+std::string names_of(std::span<const DataCipher> ciphers) {
   std::string names;
-  for (const crypto::AeadAlgorithm cipher : ciphers)
-    names += (names.empty() ? "" : ":") + std::string(crypto::name_of(cipher));
+  for (const DataCipher cipher : ciphers)
+    names += (names.empty() ? "" : ":") + std::string(name_of(cipher));
   return names;
 }
 
@@ -32,7 +32,7 @@ std::string names_of(std::span<const crypto::AeadAlgorithm> ciphers) {
 class PushApplication {
  public:
   PushApplication(const TunnelOptions& start, const PullOptions& pull,
-                  std::span<const crypto::AeadAlgorithm> offered)
+                  std::span<const DataCipher> offered)
       : pull_(pull), offered_(offered), draft_{.source = OptionSource::kServer, .options = start} {}
 
   // Empty: go on.
@@ -119,7 +119,7 @@ class PushApplication {
 
   // Another cipher than those offered is either a downgrade or a misunderstanding: no tunnel.
   Ruling set_cipher(std::string_view name) {
-    const auto cipher = crypto::aead_by_name(name);
+    const auto cipher = data_cipher_by_name(name);
     if (cipher && std::ranges::find(offered_, *cipher) != offered_.end()) {
       draft_.options.cipher = *cipher;
       return honoured();
@@ -177,7 +177,7 @@ class PushApplication {
   }
 
   const PullOptions& pull_;
-  std::span<const crypto::AeadAlgorithm> offered_;
+  std::span<const DataCipher> offered_;
   TunnelDraft draft_;
   PushedConfig config_;
   std::string address_trouble_;  // why the last ifconfig has no effect
@@ -188,7 +188,7 @@ class PushApplication {
 
 std::expected<PushedConfig, PushError> apply_push(const TunnelOptions& start,
                                                   const PullOptions& pull,
-                                                  std::span<const crypto::AeadAlgorithm> offered,
+                                                  std::span<const DataCipher> offered,
                                                   const PushReply& reply) {
   PushApplication application(start, pull, offered);
   for (const std::string_view option : reply.options()) {

@@ -43,7 +43,7 @@ inline constexpr std::size_t kMaxPushNotes = 64;
 // named to the server. Nothing of a reply is used when there is an error.
 std::expected<PushedConfig, PushError> apply_push(const TunnelOptions& start,
                                                   const PullOptions& pull,
-                                                  std::span<const crypto::AeadAlgorithm> offered,
+                                                  std::span<const DataCipher> offered,
                                                   const PushReply& reply);
 
 }  // namespace sallyport::openvpn

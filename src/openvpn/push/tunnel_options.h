@@ -12,7 +12,7 @@
 #include "base/ip_address.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "crypto/aead.h"
+#include "openvpn/data/data_cipher.h"
 #include "openvpn/wire/ids.h"
 
 namespace sallyport::openvpn {
@@ -80,7 +80,7 @@ struct TunnelOptions {
   std::optional<unsigned> explicit_exit_notify;
 
   PeerId peer_id = kNoPeerId;
-  std::optional<crypto::AeadAlgorithm> cipher;
+  std::optional<DataCipher> cipher;
   CompressionFraming compression = CompressionFraming::kNone;
   ProtocolFlags flags;
 

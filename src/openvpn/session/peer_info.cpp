@@ -8,15 +8,15 @@ namespace {
 
 constexpr std::string_view kVersion = "0.1.0";
 
-bool offers(const Profile& profile, crypto::AeadAlgorithm algorithm) {
+bool offers(const Profile& profile, DataCipher algorithm) {
   return std::ranges::find(profile.ciphers.offered, algorithm) != profile.ciphers.offered.end();
 }
 
 std::string cipher_list(const Profile& profile) {
   std::string list;
-  for (const crypto::AeadAlgorithm algorithm : profile.ciphers.offered) {
+  for (const DataCipher algorithm : profile.ciphers.offered) {
     if (!list.empty()) list += ':';
-    list += crypto::name_of(algorithm);
+    list += name_of(algorithm);
   }
   return list;
 }
@@ -47,8 +47,7 @@ std::string peer_info(const Profile& profile) {
   line("IV_TCPNL", "1");
   line("IV_MTU", std::to_string(kAnnouncedMtu));
   // A promise about both, made to servers that know no list.
-  if (offers(profile, crypto::AeadAlgorithm::kAes256Gcm) &&
-      offers(profile, crypto::AeadAlgorithm::kAes128Gcm)) {
+  if (offers(profile, DataCipher::kAes256Gcm) && offers(profile, DataCipher::kAes128Gcm)) {
     line("IV_NCP", "2");
   }
   line("IV_CIPHERS", cipher_list(profile));

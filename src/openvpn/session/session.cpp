@@ -19,11 +19,13 @@ constexpr std::size_t kUdpHeader = 8;
 constexpr std::size_t kIpv4Header = 20;
 constexpr std::size_t kIpv6Header = 40;
 
+std::size_t outer_headers(AddressFamily outer) {
+  return (outer == AddressFamily::kIpv6 ? kIpv6Header : kIpv4Header) + kUdpHeader;
+}
+
 // What one control packet may take of the transport: max-packet-size counts the outer headers.
 std::size_t packet_limit(const Remote& remote, AddressFamily outer) {
-  const std::size_t headers =
-      (outer == AddressFamily::kIpv6 ? kIpv6Header : kIpv4Header) + kUdpHeader;
-  return remote.max_packet_size - headers;
+  return remote.max_packet_size - outer_headers(outer);
 }
 
 // OpenVPN keeps sealing with the old key for a while after a rekey, until the peer surely has the
@@ -59,10 +61,11 @@ Session::Session(const Profile& profile, const Remote& remote, AddressFamily out
                  base::Now now)
     : profile_(profile),
       remote_(remote),
+      outer_(outer),
       started_(now.mono),
       control_({profile.rekey, packet_limit(remote, outer)}, profile.wraps[remote.wrap], tls, rng,
                now),
-      data_(Role::kClient, profile.replay_window),
+      data_(Role::kClient, profile.replay_window, rng),
       options_(profile.tunnel),
       last_received_(now.mono),
       last_sent_(now.mono),
@@ -122,22 +125,27 @@ void Session::connect(TunnelOptions options, base::Now now) {
   }
   options_ = std::move(options);
   options_.cipher = cipher;
-  data_.configure({*cipher, options_.peer_id, options_.compression});
+  // As OpenVPN: a packet that would only be cut is better made smaller, with all headers.
+  if (!options_.mssfix && remote_.fragment != 0) {
+    options_.mssfix = remote_.fragment;
+    options_.mssfix_counts_outer_headers = true;
+  }
+  data_.configure(
+      {{*cipher, profile_.auth_digest}, options_.peer_id, options_.compression, fragment_limit()});
   if (!add_data_key(current_key_, now.mono)) return;
   if (options_.flags.dynamic_tls_crypt) control_.enable_dynamic_tls_crypt();
   phase_ = Phase::kConnected;
   push_request_due_.reset();
   last_received_ = last_sent_ = last_active_ = now.mono;
-  events_.push_back(
-      Connected{options_, std::string(crypto::name_of(*cipher)), control_.tls_description()});
+  events_.push_back(Connected{options_, std::string(name_of(*cipher)), control_.tls_description()});
 }
 
 // The pushed cipher (already found among the offered ones); else the one the server's options
 // string names; else the fallback (docs/protocol.md, "Data channel").
-std::optional<crypto::AeadAlgorithm> Session::choose_cipher(const TunnelOptions& options) const {
+std::optional<DataCipher> Session::choose_cipher(const TunnelOptions& options) const {
   if (options.cipher) return options.cipher;
   if (const auto name = cipher_of_options(control_.peer_options())) {
-    const auto algorithm = crypto::aead_by_name(*name);
+    const auto algorithm = data_cipher_by_name(*name);
     const auto& offered = profile_.ciphers.offered;
     if (algorithm && std::ranges::find(offered, *algorithm) != offered.end()) return algorithm;
   }
@@ -212,8 +220,8 @@ std::optional<base::Instant> Session::next_deadline() const {
   return next;
 }
 
-std::expected<void, SealError> Session::seal(base::MutableBytes buffer) {
-  const auto sealed = data_.seal(buffer);
+std::expected<void, SealError> Session::seal(base::MutableBytes buffer, std::size_t packet_size) {
+  const auto sealed = data_.seal(buffer, packet_size);
   if (sealed) sent_in_batch_ = true;
   active_bytes_ += buffer.size();
   return sealed;
@@ -233,6 +241,7 @@ std::expected<Opened, DropReason> Session::open(base::MutableBytes datagram) {
 
 void Session::data_batch_done(base::Now now) {
   if (phase_ != Phase::kConnected) return;
+  data_.batch_done(now.mono);
   if (std::exchange(received_in_batch_, false)) last_received_ = now.mono;
   if (std::exchange(sent_in_batch_, false)) last_sent_ = now.mono;
   if (active_bytes_ > options_.inactive_bytes) {
@@ -262,13 +271,32 @@ std::optional<std::vector<std::uint8_t>> Session::poll_packet(base::Now now) {
   return packet;
 }
 
-// A packet of our own through the data channel: a ping, an exit notice.
+// A packet of our own through the data channel: a ping, an exit notice. Too small to be cut.
 void Session::queue_data(base::Bytes plaintext, base::Now now) {
-  const SealRoom room = data_.seal_room();
-  std::vector<std::uint8_t> packet(room.front + plaintext.size() + room.back);
-  std::ranges::copy(plaintext, packet.begin() + static_cast<std::ptrdiff_t>(room.front));
   last_sent_ = now.mono;
-  if (data_.seal(packet)) data_packets_.push_back(std::move(packet));
+  const SealRoom room = data_.seal_room();
+  std::size_t size = plaintext.size();
+  std::optional<FragmentPlan> plan;
+  if (data_.cuts()) {
+    std::ranges::copy(plaintext, data_.packet_space(size).begin());
+    plan = data_.cut();
+    CHECK(plan && plan->count() == 1);
+    size = plan->size(0);
+  }
+  std::vector<std::uint8_t> packet(room.sealed_size(size));
+  const auto inside = base::MutableBytes(packet).subspan(room.front, size);
+  if (plan) {
+    data_.piece(*plan, 0, inside);
+  } else {
+    std::ranges::copy(plaintext, inside.begin());
+  }
+  if (data_.seal(packet, size)) data_packets_.push_back(std::move(packet));
+}
+
+// Of a datagram, without outer headers.
+std::size_t Session::fragment_limit() const {
+  const std::size_t headers = remote_.fragment_counts_outer_headers ? outer_headers(outer_) : 0;
+  return remote_.fragment > headers ? remote_.fragment - headers : 0;
 }
 
 void Session::leave(base::Now now) {

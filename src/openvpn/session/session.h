@@ -57,8 +57,10 @@ class Session {
   // The packet path. Between two calls of data_batch_done() any number of packets are sealed and
   // opened.
   bool ready() const { return data_.ready(); }
+  // See DataChannel: its seal(), its rooms, and its way to cut packets.
   SealRoom seal_room() const { return data_.seal_room(); }
-  std::expected<void, SealError> seal(base::MutableBytes buffer);
+  DataChannel& data() { return data_; }
+  std::expected<void, SealError> seal(base::MutableBytes buffer, std::size_t packet_size);
   std::expected<Opened, DropReason> open(base::MutableBytes datagram);
   void data_batch_done(base::Now now);
 
@@ -93,16 +95,18 @@ class Session {
   void apply(const PushReply& reply, base::Now now);
   void connect(TunnelOptions options, base::Now now);
   bool add_data_key(KeyId id, base::Instant seal_from);
-  std::optional<crypto::AeadAlgorithm> choose_cipher(const TunnelOptions& options) const;
+  std::optional<DataCipher> choose_cipher(const TunnelOptions& options) const;
   void keep_alive(base::Now now);
   void check_key_usage(base::Now now);
   void queue_data(base::Bytes plaintext, base::Now now);
+  std::size_t fragment_limit() const;
   void go_down(DownReason reason, std::string text);
   void go_down(Down down);
   void note(std::string text);
 
   const Profile& profile_;
   const Remote& remote_;
+  AddressFamily outer_;
   base::Instant started_;
   ControlChannel control_;
   DataChannel data_;

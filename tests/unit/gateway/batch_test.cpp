@@ -10,7 +10,7 @@ namespace {
 
 void add(OutsideBatch& batch, std::size_t ip_size, std::uint8_t fill) {
   const auto claim = batch.claim(ip_size);
-  REQUIRE(claim.ip.size() == ip_size);
+  REQUIRE(claim.packet.size() == ip_size);
   std::ranges::fill(claim.sealed, fill);
   batch.commit();
 }
@@ -18,7 +18,7 @@ void add(OutsideBatch& batch, std::size_t ip_size, std::uint8_t fill) {
 TEST_SUITE("gateway/outside_batch") {
   TEST_CASE("equal packets make one train, a shorter one ends it, a longer one begins the next") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams);
     for (int i = 0; i < 5; ++i) add(batch, 1000, 1);
     add(batch, 500, 2);
     add(batch, 500, 3);
@@ -33,7 +33,7 @@ TEST_SUITE("gateway/outside_batch") {
 
   TEST_CASE("a train keeps to what the kernel takes") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams);
     for (int i = 0; i < 130; ++i) add(batch, 100, 1);
     REQUIRE(batch.trains().size() == 3);
     EXPECT(batch.trains()[0].bytes.size() == 64 * 124);
@@ -44,17 +44,17 @@ TEST_SUITE("gateway/outside_batch") {
 
   TEST_CASE("a claim that is not committed leaves nothing behind") {
     OutsideBatch batch;
-    batch.configure({24, 1}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24, .back = 1}, OutsideFraming::kDatagrams);
     batch.claim(1000);
     EXPECT(batch.empty());
     const auto again = batch.claim(10);
     EXPECT(again.sealed.size() == 35);
-    EXPECT(again.ip.data() == again.sealed.data() + 24);
+    EXPECT(again.packet.data() == again.sealed.data() + 24);
   }
 
   TEST_CASE("over a stream packets stand behind their lengths, in long stretches") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kStream);
+    batch.configure({.front = 24}, OutsideFraming::kStream);
     add(batch, 100, 1);
     add(batch, 300, 2);
     add(batch, 200, 3);
@@ -71,7 +71,7 @@ TEST_SUITE("gateway/outside_batch") {
 
   TEST_CASE("there is room for the largest super-packet it takes as long as it says so") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams);
     EXPECT(batch.takes(1366, 1366 * (48 + 60)));
     EXPECT_FALSE(batch.takes(1366, 1366 * (48 + 120)));
     int super_packets = 0;

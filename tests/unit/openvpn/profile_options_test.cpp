@@ -5,7 +5,6 @@
 namespace sallyport::openvpn {
 namespace {
 
-using crypto::AeadAlgorithm;
 using std::chrono::seconds;
 
 std::string tls_auth_block() {
@@ -17,9 +16,9 @@ const TlsAuthWrap& tls_auth_of(const ReadProfile& read) {
   return std::get<TlsAuthWrap>(read.profile->wraps[read.profile->remotes[0].wrap]);
 }
 
-std::vector<AeadAlgorithm> ciphers_of(std::string_view lines) {
+std::vector<DataCipher> ciphers_of(std::string_view lines) {
   const ReadProfile read = read_with(lines);
-  return read.profile ? read.profile->ciphers.offered : std::vector<AeadAlgorithm>{};
+  return read.profile ? read.profile->ciphers.offered : std::vector<DataCipher>{};
 }
 
 Ruling first_ruling(std::string_view lines) {
@@ -50,35 +49,34 @@ TEST_SUITE("openvpn/profile options") {
     }
   }
 
-  TEST_CASE("the ciphers offered are AEAD ones, in the profile's order") {
-    EXPECT(ciphers_of("") == std::vector{AeadAlgorithm::kAes256Gcm, AeadAlgorithm::kAes128Gcm,
-                                         AeadAlgorithm::kChaCha20Poly1305});
-    EXPECT(ciphers_of("data-ciphers chacha20-poly1305:?AES-192-GCM:AES-256-CBC:?FOO") ==
-           std::vector{AeadAlgorithm::kChaCha20Poly1305, AeadAlgorithm::kAes192Gcm});
+  TEST_CASE(
+      "the ciphers offered are those of the profile in its order, and a lone one comes last") {
+    EXPECT(ciphers_of("") == std::vector{DataCipher::kAes256Gcm, DataCipher::kAes128Gcm,
+                                         DataCipher::kChaCha20Poly1305});
+    EXPECT(
+        ciphers_of("data-ciphers chacha20-poly1305:?AES-192-GCM:AES-256-CBC:?FOO") ==
+        std::vector{DataCipher::kChaCha20Poly1305, DataCipher::kAes192Gcm, DataCipher::kAes256Cbc});
+    EXPECT(ciphers_of("cipher aes-128-cbc").back() == DataCipher::kAes128Cbc);
     EXPECT(ciphers_of("data-ciphers AES-192-GCM:DEFAULT") ==
-           std::vector{AeadAlgorithm::kAes192Gcm, AeadAlgorithm::kAes256Gcm,
-                       AeadAlgorithm::kAes128Gcm, AeadAlgorithm::kChaCha20Poly1305});
-    EXPECT(ciphers_of("cipher AES-192-GCM").back() == AeadAlgorithm::kAes192Gcm);
+           std::vector{DataCipher::kAes192Gcm, DataCipher::kAes256Gcm, DataCipher::kAes128Gcm,
+                       DataCipher::kChaCha20Poly1305});
+    EXPECT(ciphers_of("cipher AES-192-GCM").back() == DataCipher::kAes192Gcm);
     EXPECT(ciphers_of("cipher AES-256-GCM").size() == 3);
     EXPECT(ciphers_of("cipher AES-192-GCM\ndata-ciphers AES-128-GCM") ==
-           std::vector{AeadAlgorithm::kAes128Gcm});
+           std::vector{DataCipher::kAes128Gcm});
   }
 
   TEST_CASE("ciphers left out are named with the reason") {
-    EXPECT(first_ruling("data-ciphers AES-256-GCM:AES-256-CBC:BF-CBC:none:X").reason ==
-           "without AES-256-CBC (not supported yet), BF-CBC (not safe, never used), none (not safe,"
-           " never used), X (unknown)");
+    EXPECT(first_ruling("data-ciphers AES-256-GCM:BF-CBC:none:X").reason ==
+           "without BF-CBC (not safe, never used), none (not safe, never used), X (unknown)");
     for (const std::string_view line :
-         {"data-ciphers AES-256-CBC", "data-ciphers none", "data-ciphers BF-CBC:DES-CBC",
-          "data-ciphers \"\"", "data-ciphers :", "ncp-ciphers AES-128-CBC", "cipher FOO",
-          "data-ciphers-fallback FOO"}) {
+         {"data-ciphers none", "data-ciphers BF-CBC:DES-CBC", "data-ciphers \"\"",
+          "data-ciphers :", "ncp-ciphers AES-128-CFB", "cipher FOO", "data-ciphers-fallback FOO"}) {
       CAPTURE(line);
       EXPECT(first_ruling(line).verdict == Verdict::kRefused);
     }
-    EXPECT(first_ruling("data-ciphers AES-256-CBC").reason.contains("not supported yet"));
     for (const std::string_view line :
-         {"cipher AES-256-CBC", "cipher aes-128-cbc", "cipher none", "cipher BF-CBC",
-          "cipher SEED-CBC", "cipher CAMELLIA-256-CBC", "data-ciphers-fallback AES-256-CBC",
+         {"cipher none", "cipher BF-CBC", "cipher SEED-CBC", "cipher CAMELLIA-256-CBC",
           "data-ciphers-fallback BF-CBC"}) {
       CAPTURE(line);
       const ReadProfile read = read_with(line);
@@ -86,7 +84,43 @@ TEST_SUITE("openvpn/profile options") {
       EXPECT(ruling_at(read.report, kFirstAdded).verdict == Verdict::kIgnored);
     }
     EXPECT(read_with("data-ciphers-fallback AES-128-GCM").profile->ciphers.fallback ==
-           AeadAlgorithm::kAes128Gcm);
+           DataCipher::kAes128Gcm);
+  }
+
+  TEST_CASE(
+      "a lone cipher is what a server gets that does not negotiate, unless a fallback is named") {
+    const auto fallback_of = [](std::string_view lines) {
+      return read_with(lines).profile->ciphers.fallback;
+    };
+    EXPECT_FALSE(fallback_of("").has_value());
+    EXPECT(fallback_of("cipher AES-256-CBC") == DataCipher::kAes256Cbc);
+    EXPECT(fallback_of("cipher AES-256-CBC\ndata-ciphers AES-128-GCM") == DataCipher::kAes256Cbc);
+    EXPECT(fallback_of("cipher AES-256-CBC\ndata-ciphers-fallback AES-128-CBC") ==
+           DataCipher::kAes128Cbc);
+  }
+
+  TEST_CASE("without a digest nothing but AEAD ciphers is used") {
+    EXPECT(ciphers_of("auth none\ndata-ciphers AES-128-GCM:AES-128-CBC") ==
+           std::vector{DataCipher::kAes128Gcm});
+    EXPECT_FALSE(read_with("auth none\ncipher AES-256-CBC").profile->ciphers.fallback.has_value());
+    EXPECT_FALSE(read_with("auth none\ndata-ciphers AES-128-CBC").report.usable());
+  }
+
+  TEST_CASE("fragment belongs to a remote over UDP") {
+    const ReadProfile read = read_text(
+        "client\nca ca.crt\nremote-cert-tls server\nfragment 1300\n"
+        "<connection>\nremote a\n</connection>\n<connection>\nremote b\nproto tcp\n</connection>\n"
+        "<connection>\nremote c\nfragment 1200 mtu\n</connection>\n");
+    for (const std::string& problem : read.report.problems()) FAIL(problem);
+    REQUIRE(read.profile.has_value());
+    const auto& remotes = read.profile->remotes;
+    EXPECT(remotes[0].fragment == 1300);
+    EXPECT_FALSE(remotes[0].fragment_counts_outer_headers);
+    EXPECT(remotes[1].fragment == 0);
+    EXPECT(remotes[2].fragment == 1200);
+    EXPECT(remotes[2].fragment_counts_outer_headers);
+    for (const char* line : {"fragment 0", "fragment 255", "fragment x", "fragment 1300 max"})
+      EXPECT_FALSE(read_with(line).report.usable());
   }
 
   TEST_CASE("auth names the digest of tls-auth and of the options string") {

@@ -39,7 +39,7 @@ TEST_SUITE("openvpn/push_options") {
     EXPECT(tunnel.ping_restart == seconds(60));
     EXPECT(tunnel.ifconfig->local.to_string() == "10.99.0.10");
     EXPECT(tunnel.peer_id == PeerId(0));
-    EXPECT(tunnel.cipher == crypto::AeadAlgorithm::kAes256Gcm);
+    EXPECT(tunnel.cipher == DataCipher::kAes256Gcm);
     EXPECT(tunnel.flags.cc_exit);
     EXPECT(tunnel.flags.tls_ekm);
     EXPECT(tunnel.flags.dynamic_tls_crypt);
@@ -80,8 +80,7 @@ TEST_SUITE("openvpn/push_options") {
   }
 
   TEST_CASE("the cipher must be one of those offered") {
-    EXPECT(push_with_address("cipher aes-128-gcm")->tunnel.cipher ==
-           crypto::AeadAlgorithm::kAes128Gcm);
+    EXPECT(push_with_address("cipher aes-128-gcm")->tunnel.cipher == DataCipher::kAes128Gcm);
     for (const std::string_view option :
          {"cipher AES-256-CBC", "cipher none", "cipher AES-192-GCM", "cipher \"\""}) {
       CAPTURE(option);
