@@ -7,6 +7,7 @@
 #include "daemon/check_command.h"
 #include "daemon/config_file.h"
 #include "daemon/exit_code.h"
+#include "daemon/genkey_command.h"
 #include "daemon/link_command.h"
 #include "daemon/run_command.h"
 #include "daemon/status_command.h"
@@ -36,6 +37,23 @@ CLI::App* add_run(CLI::App& app, RunOptions& options) {
                   "Go on as this user, without capabilities, files or programs, once all is open");
   run->add_option("--config", options.config_file, "A file with any of these options");
   return run;
+}
+
+CLI::App* add_genkey(CLI::App& app, GenkeyOptions& options) {
+  CLI::App* const genkey = app.add_subcommand("genkey", "Make keys, or say what is in one");
+  genkey->add_option("kind", options.kind, "What to make, or to look at")
+      ->required()
+      ->check(CLI::IsMember(
+          {"tls-crypt-v2-server", "tls-crypt-v2-client", "tls-crypt-v2-inspect", "auth-token"}));
+  genkey->add_option("file", options.file, "The file to write, or to look at")->required();
+  genkey->add_option("--server-key", options.server_key,
+                     "The server's key, which wraps and unwraps those of clients");
+  CLI::Option* const text = genkey->add_option(
+      "--metadata", options.metadata, "Text for the server in the client's key, not the time");
+  genkey->add_option("--metadata-base64", options.metadata_base64, "The same, as base64")
+      ->excludes(text);
+  genkey->add_flag("--force", options.force, "Replace a file that is there");
+  return genkey;
 }
 
 int run_program(int argc, char** argv) {
@@ -71,6 +89,9 @@ int run_program(int argc, char** argv) {
   link->add_option("--ip6", link_options.ip6, "This AppVM's IPv6 address");
   link->add_option("--device", link_options.device, "The device to make")->capture_default_str();
 
+  GenkeyOptions genkey_options;
+  CLI::App* const genkey = add_genkey(app, genkey_options);
+
   CLI::App* const version = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -90,6 +111,7 @@ int run_program(int argc, char** argv) {
   if (check->parsed()) return check_command(check_options);
   if (link->parsed()) return link_command(link_options);
   if (control->parsed()) return control_command(control_options);
+  if (genkey->parsed()) return genkey_command(genkey_options);
   if (version->parsed()) fmt::print("sallyport {}\n", kVersion);
   return kExitDone;
 }

@@ -43,4 +43,14 @@ struct ControlOptions {
   std::string command;  // "reconnect", "reload"
 };
 
+struct GenkeyOptions {
+  std::string
+      kind;  // "tls-crypt-v2-server", "tls-crypt-v2-client", "tls-crypt-v2-inspect", "auth-token"
+  std::string file;
+  std::string server_key;
+  std::string metadata;
+  std::string metadata_base64;
+  bool force = false;
+};
+
 }  // namespace sallyport::daemon

@@ -5,8 +5,44 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 namespace sallyport::io {
+namespace {
+
+constexpr mode_t kOwnerOnly = 0600;
+
+Result<void> write_all(const UniqueFd& fd, const std::string& path, base::Bytes content) {
+  while (!content.empty()) {
+    const ssize_t count = ::write(fd.get(), content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return system_error("cannot write " + path);
+    content = content.subspan(static_cast<std::size_t>(count));
+  }
+  if (::fsync(fd.get()) != 0) return system_error("cannot write " + path);
+  return {};
+}
+
+Result<void> write_new_file(const std::string& path, base::Bytes content) {
+  const UniqueFd fd(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly));
+  if (!fd.valid()) return system_error("cannot create " + path);
+  auto written = write_all(fd, path, content);
+  if (!written) ::unlink(path.c_str());
+  return written;
+}
+
+}  // namespace
+
+Result<void> write_secret_file(const std::string& path, base::Bytes content, Existing existing) {
+  if (existing == Existing::kKept) return write_new_file(path, content);
+  const std::string fresh = path + ".new";
+  if (auto written = write_new_file(fresh, content); !written) return written;
+  if (::rename(fresh.c_str(), path.c_str()) == 0) return {};
+  auto failed = system_error("cannot replace " + path);
+  ::unlink(fresh.c_str());
+  return failed;
+}
 
 Result<UniqueFd> open_file(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -14,6 +14,11 @@ namespace sallyport::io {
 Result<base::SecretBytes> read_file(const std::string& path, std::size_t limit);
 // The same for one that somebody opened, from its beginning; `path` is for the error's text.
 Result<base::SecretBytes> read_file(const UniqueFd& fd, const std::string& path, std::size_t limit);
+// What becomes of a file that is there already.
+enum class Existing { kKept, kReplaced };
+// Writes a file that only its owner can read, whole or not at all. With kKept, a file (or link)
+// that is there is an error.
+Result<void> write_secret_file(const std::string& path, base::Bytes content, Existing existing);
 // For reading, without waiting for anything.
 Result<UniqueFd> open_file(const std::string& path);
 

@@ -1,5 +1,5 @@
-# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,fragments,session}: what real peers send, from the
-# vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
+# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,fragments,session,wrapped_key}: what real peers send,
+# from the vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
 import base64
 import pathlib
 import re
@@ -55,6 +55,14 @@ def control_packets():
             seeds += b"\1" + header + bytes([len(body)]) + body
             seeds += b"\2" + header + struct.pack(">HB", 20, 1) + bytes([len(body)]) + body
         write("control_packet", "sealed-%d" % wrap, seeds)
+
+
+def wrapped_keys():
+    # 1: a packet as it is. 0: where to change, with what, and the metadata to wrap.
+    for name in ("kClientKeyTimestamp", "kClientKeyUser"):
+        write("wrapped_key", name[10:].lower(), b"\1" + b"\x50" + bytes(53) + wrapped_key(name))
+    write("wrapped_key", "whole", b"\0" + bytes(3) + b"\1" + struct.pack(">Q", 1_700_000_000))
+    write("wrapped_key", "length", b"\0" + struct.pack(">HB", 292, 1) + b"\0")
 
 
 def messages():
@@ -122,8 +130,6 @@ def sessions():
     write("session", "forged", b"\0\2" + run * 2 + own + operation(6) + b"\x0a" + bytes(range(10)) + run)
 
 
-control_packets()
-messages()
 def fragments():
     # A packet of its own first (limit, sequence, size, bytes); then operations: 0 as it is, 1 cut and sent, 2 again, 3 time.
     first = struct.pack(">HBH", 500, 3, 1400) + bytes(i & 255 for i in range(1400))
@@ -137,6 +143,9 @@ def fragments():
                                                       for word in (2, 0x7c02, 0x1fff8002, 0x7c01, 3, 0x00018402, 0x00018001)))
 
 
+control_packets()
+wrapped_keys()
+messages()
 data_packets()
 fragments()
 sessions()

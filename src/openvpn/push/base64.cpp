@@ -1,9 +1,14 @@
 #include "openvpn/push/base64.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace sallyport::openvpn {
 namespace {
+
+constexpr std::string_view kDigits =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 std::optional<std::uint32_t> digit_value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -36,6 +41,20 @@ std::optional<base::SecretBytes> decode_base64(std::string_view text) {
   }
   if (pending != 0) return std::nullopt;
   return decoded;
+}
+
+base::SecretBytes encode_base64(base::Bytes bytes) {
+  std::vector<std::uint8_t> text;
+  text.reserve((bytes.size() + 2) / 3 * 4);  // so that no half-grown copy stays behind
+  for (; !bytes.empty(); bytes = bytes.subspan(std::min<std::size_t>(3, bytes.size()))) {
+    std::uint32_t group = 0;
+    for (std::size_t i = 0; i < 3; ++i) group = group << 8 | (i < bytes.size() ? bytes[i] : 0u);
+    for (std::size_t i = 0; i < 4; ++i) {
+      const char digit = i > bytes.size() ? '=' : kDigits[group >> (18 - 6 * i) & 63];
+      text.push_back(static_cast<std::uint8_t>(digit));
+    }
+  }
+  return base::SecretBytes(std::move(text));
 }
 
 }  // namespace sallyport::openvpn

@@ -11,5 +11,6 @@ namespace sallyport::openvpn {
 // The standard alphabet with its padding (RFC 4648, section 4), no line ends. Empty for anything
 // else, also for bits behind the last whole byte that are not zero.
 std::optional<base::SecretBytes> decode_base64(std::string_view text);
+base::SecretBytes encode_base64(base::Bytes bytes);
 
 }  // namespace sallyport::openvpn

@@ -12,6 +12,7 @@
 #include "base/ip_address.h"
 #include "base/secret.h"
 #include "base/time.h"
+#include "crypto/digest.h"
 #include "openvpn/data/data_cipher.h"
 #include "openvpn/wire/ids.h"
 
@@ -81,6 +82,9 @@ struct TunnelOptions {
 
   PeerId peer_id = kNoPeerId;
   std::optional<DataCipher> cipher;
+  // Not for a server to push; from `auth` and `fragment` of the profile.
+  crypto::Digest digest = crypto::Digest::sha1();
+  std::size_t fragment = 0;  // the largest datagram, without outer headers; 0: packets are not cut
   CompressionFraming compression = CompressionFraming::kNone;
   ProtocolFlags flags;
 

@@ -27,11 +27,16 @@ ControlWrapper wrapper_of(const ControlWrap& wrap) {
   return ControlWrapper::plain();
 }
 
-const StaticKey* key_of(const ControlWrap& wrap) {
-  if (const auto* auth = std::get_if<TlsAuthWrap>(&wrap)) return &auth->key;
-  if (const auto* crypt = std::get_if<TlsCryptWrap>(&wrap)) return &crypt->key;
-  if (const auto* v2 = std::get_if<TlsCryptV2Wrap>(&wrap)) return &v2->key.key();
-  return nullptr;
+std::optional<StaticKey> key_of(const ControlWrap& wrap) {
+  if (const auto* auth = std::get_if<TlsAuthWrap>(&wrap)) return auth->key.clone();
+  if (const auto* crypt = std::get_if<TlsCryptWrap>(&wrap)) return crypt->key.clone();
+  if (const auto* v2 = std::get_if<TlsCryptV2Wrap>(&wrap)) return v2->key.key().clone();
+  return std::nullopt;
+}
+
+Opcode first_opcode_of(const ControlWrap& wrap) {
+  return std::holds_alternative<TlsCryptV2Wrap>(wrap) ? Opcode::kControlHardResetClientV3
+                                                      : Opcode::kControlHardResetClientV2;
 }
 
 std::vector<std::uint8_t> wrapped_key_of(const ControlWrap& wrap) {
@@ -63,19 +68,36 @@ ControlFailed::Kind kind_of(KeyFailureKind kind) {
 
 }  // namespace
 
-ControlChannel::ControlChannel(Config config, const ControlWrap& wrap, crypto::TlsFactory& tls,
-                               base::Rng& rng, base::Now now)
+ControlChannel::ControlChannel(Config config, Role role, SessionId local, ControlWrapper wrapper,
+                               std::optional<StaticKey> wrap_key, Opcode reset,
+                               crypto::TlsFactory& tls, base::Rng& rng, base::Now now)
     : config_(std::move(config)),
+      role_(role),
       tls_(tls),
       rng_(rng),
-      local_session_(new_session_id(rng)),
-      original_(wrapper_of(wrap)),
-      original_key_(key_of(wrap)),
-      wrapped_key_{wrapped_key_of(wrap)},
-      primary_(KeyId{}, Role::kClient,
-               wrapped_key_.bytes.empty() ? Opcode::kControlHardResetClientV2
-                                          : Opcode::kControlHardResetClientV3,
-               now, config_.rekey.tls_timeout, tls, rng) {}
+      local_session_(local),
+      original_(std::move(wrapper)),
+      original_key_(std::move(wrap_key)),
+      primary_(KeyId{}, role, reset, now, config_.rekey.tls_timeout, tls, rng) {}
+
+ControlChannel::ControlChannel(Config config, const ControlWrap& wrap, crypto::TlsFactory& tls,
+                               base::Rng& rng, base::Now now)
+    : ControlChannel(std::move(config), Role::kClient, new_session_id(rng), wrapper_of(wrap),
+                     key_of(wrap), first_opcode_of(wrap), tls, rng, now) {
+  wrapped_key_.bytes = wrapped_key_of(wrap);
+}
+
+ControlChannel::ControlChannel(Config config, AcceptedClient client, crypto::TlsFactory& tls,
+                               base::Rng& rng, base::Now now)
+    : ControlChannel(std::move(config), Role::kServer, client.local, std::move(client.wrapper),
+                     std::move(client.wrap_key), Opcode::kControlHardResetServerV2, tls, rng, now) {
+  peer_session_ = client.peer;
+  takes_wrapped_keys_ = client.has_wrapped_key;
+  if (!client.after_cookie) return;
+  primary_.handle_message(MessageId(0), Opcode::kControlHardResetClientV2, {});
+  primary_.receiver().take_acks(AckList::kMaximum);
+  primary_.handle_acks(AckList{MessageId(0)});
+}
 
 std::expected<void, DropReason> ControlChannel::handle_packet(base::Now now,
                                                               base::MutableBytes packet) {
@@ -84,22 +106,32 @@ std::expected<void, DropReason> ControlChannel::handle_packet(base::Now now,
   if (const auto allowed = check_opcode(*header); !allowed) return allowed;
   ControlWrapper* const wrapper = wrapper_for(*header);
   if (wrapper == nullptr) return std::unexpected(DropReason::kBadKeyId);
-
+  if (brings_wrapped_key(header->opcode)) {
+    // It was taken once, when the client came; now it is only in the way (CVE-2025-2704).
+    const auto wrapped_key = trailing_wrapped_key(packet);
+    if (!wrapped_key) return std::unexpected(DropReason::kTooShort);
+    packet = packet.first(packet.size() - wrapped_key->size());
+  }
   const auto unwrapped = wrapper->unwrap(packet);
   if (!unwrapped) return std::unexpected(unwrapped.error());
   const auto body = ControlBody::parse(header->opcode, *unwrapped);
   if (!body) return std::unexpected(body.error());
-  if (!body->acks.empty() && body->acked_session != local_session_)
+  return handle_unwrapped(now, *header, *body);
+}
+
+std::expected<void, DropReason> ControlChannel::handle_unwrapped(base::Now now,
+                                                                 const ControlHeader& header,
+                                                                 const ControlBody& body) {
+  if (!body.acks.empty() && body.acked_session != local_session_)
     return std::unexpected(DropReason::kNotForUs);
   if (!peer_session_) {
-    if (const auto accepted = meet_peer(*header, *body); !accepted) return accepted;
+    if (const auto accepted = meet_peer(header, body); !accepted) return accepted;
   }
-  if (starts_rekey(*header)) begin_key(header->key_id, Opcode::kControlSoftResetV1, now);
+  if (starts_rekey(header)) begin_key(header.key_id, Opcode::kControlSoftResetV1, now);
 
-  primary_.handle_acks(body->acks);
-  if (body->message_id &&
-      primary_.handle_message(*body->message_id, header->opcode, body->payload) ==
-          ReliableReceiver::Outcome::kOutOfWindow) {
+  primary_.handle_acks(body.acks);
+  if (body.message_id && primary_.handle_message(*body.message_id, header.opcode, body.payload) ==
+                             ReliableReceiver::Outcome::kOutOfWindow) {
     return std::unexpected(DropReason::kOutOfWindow);
   }
   advance(now);
@@ -109,24 +141,36 @@ std::expected<void, DropReason> ControlChannel::handle_packet(base::Now now,
 // What may come before anything is authenticated: this peer's packets, of this direction, in this
 // phase.
 std::expected<void, DropReason> ControlChannel::check_opcode(const ControlHeader& header) const {
-  switch (header.opcode) {
-    case Opcode::kControlHardResetServerV2:
-      if (header.key_id != KeyId{}) return std::unexpected(DropReason::kBadKeyId);
-      break;
-    case Opcode::kControlSoftResetV1:
-    case Opcode::kControlV1:
-      if (!peer_session_) return std::unexpected(DropReason::kBadSession);
-      break;
-    case Opcode::kAckV1:
-      break;
-    default:
-      return std::unexpected(DropReason::kBadOpcode);
+  if (!is_expected(header)) return std::unexpected(DropReason::kBadOpcode);
+  if (header.key_id != KeyId{} &&
+      (is_hard_reset(header.opcode) || header.opcode == Opcode::kControlWkcV1)) {
+    return std::unexpected(DropReason::kBadKeyId);
   }
+  const bool needs_session =
+      header.opcode == Opcode::kControlSoftResetV1 || header.opcode == Opcode::kControlV1;
   // A hard reset with another session id never replaces a running session: a restarted server is
   // noticed by silence.
-  if (peer_session_ && header.session != *peer_session_)
+  if (peer_session_ ? header.session != *peer_session_ : needs_session)
     return std::unexpected(DropReason::kBadSession);
   return {};
+}
+
+bool ControlChannel::is_expected(const ControlHeader& header) const {
+  switch (header.opcode) {
+    case Opcode::kControlSoftResetV1:
+    case Opcode::kControlV1:
+    case Opcode::kAckV1:
+      return true;
+    case Opcode::kControlHardResetServerV2:
+      return role_ == Role::kClient;
+    case Opcode::kControlHardResetClientV2:
+      return role_ == Role::kServer && !takes_wrapped_keys_;
+    case Opcode::kControlHardResetClientV3:
+    case Opcode::kControlWkcV1:
+      return role_ == Role::kServer && takes_wrapped_keys_;
+    default:
+      return false;
+  }
 }
 
 bool ControlChannel::starts_rekey(const ControlHeader& header) const {
@@ -163,7 +207,7 @@ std::expected<void, DropReason> ControlChannel::meet_peer(const ControlHeader& h
 }
 
 void ControlChannel::begin_key(KeyId id, Opcode reset, base::Now now) {
-  primary_ = KeySession(id, Role::kClient, reset, now, config_.rekey.tls_timeout, tls_, rng_);
+  primary_ = KeySession(id, role_, reset, now, config_.rekey.tls_timeout, tls_, rng_);
   active_noted_ = false;
   events_.push_back(RekeyStarted{});
 }
@@ -180,8 +224,9 @@ void ControlChannel::enable_dynamic_tls_crypt() {
   if (!primary_.export_key(kDynamicTlsCryptExporterLabel, exported.reveal_mutable())) {
     return fail(ControlFailed::Kind::kTlsProtocol, "TLS cannot export a key for dynamic tls-crypt");
   }
-  dynamic_ = ControlWrapper::tls_crypt(dynamic_tls_crypt_key(exported.reveal(), original_key_),
-                                       Role::kClient, 1);
+  const StaticKey* const original = original_key_ ? &*original_key_ : nullptr;
+  dynamic_ =
+      ControlWrapper::tls_crypt(dynamic_tls_crypt_key(exported.reveal(), original), role_, 1);
 }
 
 // After any input: our part of the key exchange, the peer's texts, failures.
@@ -224,10 +269,14 @@ void ControlChannel::note_active(base::Now now) {
 }
 
 std::optional<StaticKey> ControlChannel::derive_data_keys(bool by_exporter) {
-  CHECK(primary_.stage() == KeySession::Stage::kActive);
-  if (!by_exporter) {
+  if (primary_.stage() != KeySession::Stage::kActive) return std::nullopt;
+  if (!by_exporter && role_ == Role::kClient) {
     return derive_data_keys_by_prf(primary_.local_source(), primary_.peer_source(), local_session_,
                                    *peer_session_);
+  }
+  if (!by_exporter) {
+    return derive_data_keys_by_prf(primary_.peer_source(), primary_.local_source(), *peer_session_,
+                                   local_session_);
   }
   base::SecretArray<StaticKey::kSize> exported;
   if (!primary_.export_key(kDataKeyExporterLabel, exported.reveal_mutable())) return std::nullopt;
@@ -286,7 +335,8 @@ std::optional<std::vector<std::uint8_t>> ControlChannel::poll_packet(base::Now n
   // A server with cookies keeps no state until a packet brings its session id back, and that is
   // part of the acknowledgement of its reset; so it goes along until the server has shown that it
   // knows us.
-  if (body.acks.empty() && peer_session_ && primary_.receiver().expected() == MessageId(1)) {
+  if (role_ == Role::kClient && body.acks.empty() && peer_session_ &&
+      primary_.receiver().expected() == MessageId(1)) {
     body.acks.add(MessageId(0));
   }
   body.message_id = due->id;
@@ -299,7 +349,7 @@ std::vector<std::uint8_t> ControlChannel::packet_of(base::Now now, Opcode opcode
   const ControlHeader header{opcode, primary_.id(), local_session_};
   std::vector<std::uint8_t> packet =
       wrapper_of_key(primary_.id()).wrap(now, header, body.serialize());
-  if (opcode == Opcode::kControlHardResetClientV3 || opcode == Opcode::kControlWkcV1) {
+  if (brings_wrapped_key(opcode)) {
     packet.insert(packet.end(), wrapped_key_.bytes.begin(), wrapped_key_.bytes.end());
   }
   return packet;

@@ -1,5 +1,6 @@
-// The control channel of a client's session with one server: wrapping, session ids, the first key
-// and its successors. What the messages mean is its owner's (session.h).
+// The control channel between a client and a server, at either end: wrapping, session ids, the
+// first key and its successors. What the messages mean is its owner's (session.h,
+// server_session.h).
 //
 // Outputs are taken, not called back: after each handle_* call take poll_packet() and poll_event()
 // until both are empty, then ask next_deadline().
@@ -43,6 +44,18 @@ struct ControlFailed {
 };
 using ControlEvent = std::variant<KeyActive, RekeyStarted, TextReceived, ControlFailed>;
 
+// A client that a server has listened to (openvpn/server/listener.h): its first packets came to a
+// listener, which kept nothing of them.
+struct AcceptedClient {
+  SessionId local;  // ours, which the client knows already when `after_cookie`
+  SessionId peer;
+  ControlWrapper wrapper;             // that unwrapped the packet which brought the client in
+  std::optional<StaticKey> wrap_key;  // in which all its control packets are wrapped
+  bool has_wrapped_key = false;       // tls-crypt-v2: packets may bring WKc once more
+  // Both resets are done with: the packet that brought the client in is the third.
+  bool after_cookie = false;
+};
+
 class ControlChannel {
  public:
   struct Config {
@@ -55,9 +68,16 @@ class ControlChannel {
   ControlChannel(Config config, const ControlWrap& wrap, crypto::TlsFactory& tls, base::Rng& rng,
                  base::Now now);
 
+  // A server's. The caller goes on with handle_unwrapped() and the packet that brought the client.
+  ControlChannel(Config config, AcceptedClient client, crypto::TlsFactory& tls, base::Rng& rng,
+                 base::Now now);
+
   // A packet whose opcode is not data. A drop reason means that it changed nothing; success, that
   // the peer sent it.
   std::expected<void, DropReason> handle_packet(base::Now now, base::MutableBytes packet);
+  // The same for one that is authenticated and unwrapped already; only for the first key.
+  std::expected<void, DropReason> handle_unwrapped(base::Now now, const ControlHeader& header,
+                                                   const ControlBody& body);
   void handle_timeout(base::Now now);
   std::optional<base::Instant> next_deadline() const;
 
@@ -80,11 +100,12 @@ class ControlChannel {
   void enable_dynamic_tls_crypt();
 
   // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't
-  // export.
+  // export, or the primary has failed meanwhile.
   std::optional<StaticKey> derive_data_keys(bool by_exporter);
   // What the peer said of itself in its key-method-2 message.
-  std::string_view peer_options() const { return primary_.peer_message().options; }
-  std::string tls_description() const { return primary_.tls().description(); }
+  const KeyMethodMessage& peer_message() const { return primary_.peer_message(); }
+  const crypto::TlsEngine& tls() const { return primary_.tls(); }
+  base::Rng& rng() const { return rng_; }
   bool peer_known() const { return peer_session_.has_value(); }
   // Every message of ours is acknowledged: nothing is left to say.
   bool idle() const { return texts_.empty() && primary_.sender().all_acknowledged(); }
@@ -95,7 +116,11 @@ class ControlChannel {
     bool resend = false;              // the server asked for it in message 1
   };
 
+  ControlChannel(Config config, Role role, SessionId local, ControlWrapper wrapper,
+                 std::optional<StaticKey> wrap_key, Opcode reset, crypto::TlsFactory& tls,
+                 base::Rng& rng, base::Now now);
   std::expected<void, DropReason> check_opcode(const ControlHeader& header) const;
+  bool is_expected(const ControlHeader& header) const;
   std::expected<void, DropReason> meet_peer(const ControlHeader& header, const ControlBody& body);
   ControlWrapper* wrapper_for(const ControlHeader& header);
   bool starts_rekey(const ControlHeader& header) const;
@@ -108,6 +133,7 @@ class ControlChannel {
   ControlWrapper& wrapper_of_key(KeyId id);
 
   Config config_;
+  Role role_;
   crypto::TlsFactory& tls_;
   base::Rng& rng_;
   SessionId local_session_;
@@ -115,8 +141,9 @@ class ControlChannel {
   std::optional<SessionId> acknowledger_;  // who acknowledged our reset, before its own came
 
   ControlWrapper original_;
-  const StaticKey* original_key_;  // of the profile's wrap; null when there is none
-  WrappedKey wrapped_key_;
+  std::optional<StaticKey> original_key_;  // of the original wrap, when it has one
+  WrappedKey wrapped_key_;                 // a client's
+  bool takes_wrapped_keys_ = false;        // a server's, of tls-crypt-v2
   std::optional<ControlWrapper> dynamic_;  // of all keys but the first, when negotiated
 
   KeySession primary_;

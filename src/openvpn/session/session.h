@@ -13,11 +13,10 @@
 #include <variant>
 #include <vector>
 
-#include "openvpn/data/data_channel.h"
 #include "openvpn/push/control_message.h"
 #include "openvpn/push/push_options.h"
-#include "openvpn/session/control_channel.h"
 #include "openvpn/session/down_reason.h"
+#include "openvpn/session/tunnel_link.h"
 
 namespace sallyport::openvpn {
 
@@ -56,28 +55,32 @@ class Session {
 
   // The packet path. Between two calls of data_batch_done() any number of packets are sealed and
   // opened.
-  bool ready() const { return data_.ready(); }
-  // See DataChannel: its seal(), its rooms, and its way to cut packets.
-  SealRoom seal_room() const { return data_.seal_room(); }
-  DataChannel& data() { return data_; }
-  std::expected<void, SealError> seal(base::MutableBytes buffer, std::size_t packet_size);
-  std::expected<Opened, DropReason> open(base::MutableBytes datagram);
+  bool ready() const { return link_.ready(); }
+  SealRoom seal_room() const { return link_.seal_room(); }
+  std::expected<void, SealError> seal(base::MutableBytes buffer, std::size_t packet_size) {
+    return link_.seal(buffer, packet_size);
+  }
+  // Where packets are cut (`fragment`).
+  DataChannel& data() { return link_.data(); }
+  std::expected<Opened, DropReason> open(base::MutableBytes datagram) {
+    return link_.open(datagram);
+  }
   void data_batch_done(base::Now now);
 
   // Says goodbye, as far as server and profile want it; then take poll_packet() and let go. For a
   // farewell that waits for its acknowledgement, farewell_done() tells when nothing is left to wait
   // for.
   void leave(base::Now now);
-  bool farewell_done() const;
+  bool farewell_done() const { return link_.idle(); }
 
   // A new key now, where one exists.
-  void rekey(base::Now now) { control_.start_rekey(now); }
-  bool answered() const { return control_.peer_known(); }
+  void rekey(base::Now now) { link_.start_rekey(now); }
+  bool answered() const { return link_.control().peer_known(); }
 
  private:
   enum class Phase { kKeyExchange, kAwaitingPush, kConnected, kDown };
 
-  void take_control_events(base::Now now);
+  void take_link_events(base::Now now);
   void on_key_active(const KeyActive& event, base::Now now);
   void on_text(const base::SecretBytes& text, base::Now now);
   void on_message(PushReplyMessage& message, base::Now now);
@@ -94,11 +97,7 @@ class Session {
   void on_message(UnknownMessage& message, base::Now now);
   void apply(const PushReply& reply, base::Now now);
   void connect(TunnelOptions options, base::Now now);
-  bool add_data_key(KeyId id, base::Instant seal_from);
   std::optional<DataCipher> choose_cipher(const TunnelOptions& options) const;
-  void keep_alive(base::Now now);
-  void check_key_usage(base::Now now);
-  void queue_data(base::Bytes plaintext, base::Now now);
   std::size_t fragment_limit() const;
   void go_down(DownReason reason, std::string text);
   void go_down(Down down);
@@ -107,28 +106,13 @@ class Session {
   const Profile& profile_;
   const Remote& remote_;
   AddressFamily outer_;
-  base::Instant started_;
-  ControlChannel control_;
-  DataChannel data_;
+  TunnelLink link_;
   Phase phase_ = Phase::kKeyExchange;
   TunnelOptions options_;
   PushAssembler push_;
 
   std::optional<base::Instant> push_request_due_;
   base::Instant push_deadline_{};
-  std::optional<base::Instant> old_key_dies_;
-  KeyId old_key_;
-  KeyId current_key_;
-
-  base::Instant last_received_;
-  base::Instant last_sent_;
-  base::Instant last_active_;  // packets, not pings
-  std::uint64_t active_bytes_ = 0;
-  bool received_in_batch_ = false;
-  bool sent_in_batch_ = false;
-  bool peer_exit_in_batch_ = false;
-
-  std::deque<std::vector<std::uint8_t>> data_packets_;  // ours: pings, exit notices
   std::deque<SessionEvent> events_;
 };
 

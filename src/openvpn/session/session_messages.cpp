@@ -37,7 +37,7 @@ void Session::apply(const PushReply& reply, base::Now now) {
          ", " + entry.ruling.reason);
   }
   if (pushed->auth_token) {
-    control_.set_token(*pushed->auth_token, pushed->auth_token_user);
+    link_.control().set_token(*pushed->auth_token, pushed->auth_token_user);
     events_.push_back(
         TokenReceived{std::move(*pushed->auth_token), std::move(pushed->auth_token_user)});
   }

@@ -41,6 +41,11 @@ constexpr bool is_data(Opcode opcode) {
   return opcode == Opcode::kDataV1 || opcode == Opcode::kDataV2;
 }
 
+// A client's wrapped key (tls-crypt-v2) stands behind the packet.
+constexpr bool brings_wrapped_key(Opcode opcode) {
+  return opcode == Opcode::kControlHardResetClientV3 || opcode == Opcode::kControlWkcV1;
+}
+
 constexpr bool is_hard_reset(Opcode opcode) {
   return opcode == Opcode::kControlHardResetClientV2 ||
          opcode == Opcode::kControlHardResetServerV2 || opcode == Opcode::kControlHardResetClientV3;

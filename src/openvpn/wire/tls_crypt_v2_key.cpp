@@ -17,12 +17,15 @@ constexpr std::size_t kLengthSize = 2;
 // Ke and Ka: the leading bytes of the slot's two parts.
 constexpr std::size_t kAlgorithmKeySize = 32;
 
+constexpr std::string_view kClientLabel = "OpenVPN tls-crypt-v2 client key";
+constexpr std::string_view kServerLabel = "OpenVPN tls-crypt-v2 server key";
+
 using Tag = std::array<std::uint8_t, kTagSize>;
 
 }  // namespace
 
 std::expected<TlsCryptV2ClientKey, std::string> TlsCryptV2ClientKey::parse(std::string_view file) {
-  const auto content = crypto::pem_decode(file, "OpenVPN tls-crypt-v2 client key");
+  const auto content = crypto::pem_decode(file, kClientLabel);
   if (!content) return std::unexpected("there is no well-formed tls-crypt-v2 client key in it");
   const base::Bytes bytes = content->reveal();
   if (bytes.size() < StaticKey::kSize + kWrappedKeyMinimum ||
@@ -36,8 +39,29 @@ std::expected<TlsCryptV2ClientKey, std::string> TlsCryptV2ClientKey::parse(std::
   return TlsCryptV2ClientKey(StaticKey(bytes.first(StaticKey::kSize)), wrapped);
 }
 
+base::SecretBytes TlsCryptV2ClientKey::to_file() const {
+  base::SecretBytes both(StaticKey::kSize + wrapped_key_.size());
+  base::copy_bytes(key_.reveal(), both.reveal_mutable());
+  base::copy_bytes(wrapped_key_, both.reveal_mutable().subspan(StaticKey::kSize));
+  return crypto::pem_encode(both.reveal(), kClientLabel);
+}
+
+KeyFingerprint fingerprint_of(const StaticKey& key) {
+  return crypto::sha256(key.reveal());
+}
+
+TlsCryptV2ServerKey TlsCryptV2ServerKey::random(base::Rng& rng) {
+  base::SecretArray<kSize> bytes;
+  rng.fill(bytes.reveal_mutable());
+  return TlsCryptV2ServerKey(bytes.reveal());
+}
+
+base::SecretBytes TlsCryptV2ServerKey::to_file() const {
+  return crypto::pem_encode(bytes_.reveal(), kServerLabel);
+}
+
 std::expected<TlsCryptV2ServerKey, std::string> TlsCryptV2ServerKey::parse(std::string_view file) {
-  const auto content = crypto::pem_decode(file, "OpenVPN tls-crypt-v2 server key");
+  const auto content = crypto::pem_decode(file, kServerLabel);
   if (!content || content->size() != kSize) {
     return std::unexpected("there is no well-formed tls-crypt-v2 server key in it");
   }

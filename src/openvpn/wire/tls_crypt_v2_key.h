@@ -3,6 +3,7 @@
 // (docs/protocol.md, "Wraps").
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -29,12 +30,19 @@ class TlsCryptV2ClientKey {
   const StaticKey& key() const { return key_; }
   // Sent as it is; a client never looks inside.
   base::Bytes wrapped_key() const { return wrapped_key_; }
+  // As the file that parse() takes.
+  base::SecretBytes to_file() const;
   TlsCryptV2ClientKey clone() const { return TlsCryptV2ClientKey(key_.clone(), wrapped_key_); }
 
  private:
   StaticKey key_;
   std::vector<std::uint8_t> wrapped_key_;
 };
+
+// Names a client's key without giving anything of it away: what a server's list of revoked keys
+// holds. It is the same for all wrappings of the key.
+using KeyFingerprint = std::array<std::uint8_t, 32>;
+KeyFingerprint fingerprint_of(const StaticKey& key);
 
 // What a server learns from a WKc that its key made.
 struct UnwrappedClientKey {
@@ -52,6 +60,9 @@ class TlsCryptV2ServerKey {
 
   static std::expected<TlsCryptV2ServerKey, std::string> parse(std::string_view file);
   explicit TlsCryptV2ServerKey(base::Bytes bytes) : bytes_(bytes) {}
+  static TlsCryptV2ServerKey random(base::Rng& rng);
+  base::SecretBytes to_file() const;
+  TlsCryptV2ServerKey clone() const { return TlsCryptV2ServerKey(bytes_.reveal()); }
 
   // `metadata`: at most 734 bytes with its type byte.
   std::vector<std::uint8_t> wrap(const StaticKey& key, base::Bytes metadata) const;

@@ -58,6 +58,34 @@ def check(folder):
     expect("check --json is JSON", done.returncode == 1 and isinstance(parsed, dict), done)
 
 
+def genkey(folder):
+    server, client = folder / "server.key", folder / "client.key"
+    make_client = ["genkey", "tls-crypt-v2-client", "--server-key", server, client]
+    done = run("genkey", "tls-crypt-v2-server", server)
+    expect("a server key is made, for its owner only", done.returncode == 0 and server.stat().st_mode & 0o777 == 0o600, done)
+    before = server.read_bytes()
+    done = run("genkey", "tls-crypt-v2-server", server)
+    expect("a key is not overwritten", done.returncode == 1 and server.read_bytes() == before, done)
+    expect("a client key is made", run(*make_client).returncode == 0 and client.stat().st_mode & 0o777 == 0o600, done)
+    done = run("genkey", "tls-crypt-v2-inspect", "--server-key", server, client)
+    expect("a timestamp is shown with its age", done.returncode == 0 and "age          0 days" in done.stdout, done)
+    for flag, value in (("--metadata", "customer 4711"), ("--metadata-base64", "Y3VzdG9tZXIgNDcxMQ==")):
+        done = run(*make_client, "--force", flag, value)
+        expect(f"--force replaces, with {flag}", done.returncode == 0, done)
+        done = run("genkey", "tls-crypt-v2-inspect", "--server-key", server, client)
+        expect("the metadata is shown", done.returncode == 0 and "customer 4711" in done.stdout, done)
+    run("genkey", "tls-crypt-v2-server", folder / "other.key")
+    done = run("genkey", "tls-crypt-v2-inspect", "--server-key", folder / "other.key", client)
+    expect("another server's client key is not opened", done.returncode == 1 and "not wrapped by" in done.stderr, done)
+    for arguments in (["tls-crypt-v2-client", folder / "x"], ["tls-crypt-v2-inspect", client],
+                      ["tls-crypt-v2-client", "--server-key", server, folder / "x", "--metadata", "x" * 734],
+                      ["tls-crypt-v2-client", "--server-key", server, folder / "x", "--metadata-base64", "!"]):
+        done = run("genkey", *arguments)
+        expect(f"genkey {arguments[0]} says what it lacks", done.returncode == 1 and done.stderr and not (folder / "x").exists(), done)
+    done = run("genkey", "tls-crypt-v2-client", "--server-key", server, folder / "longest", "--metadata", "x" * 733)
+    expect("733 bytes of metadata fit", done.returncode == 0, done)
+
+
 def refused_start(folder):
     done = run("run", "--downstream", "nonsense", "--control", folder / "run.sock")
     expect("run with an impossible downstream", done.returncode in (1, 2) and "nonsense" in done.stderr, done)
@@ -68,5 +96,6 @@ with tempfile.TemporaryDirectory() as name:
     answers()
     no_gateway(pathlib.Path(name))
     check(pathlib.Path(name))
+    genkey(pathlib.Path(name))
     refused_start(pathlib.Path(name))
 sys.exit(1 if failures else 0)

@@ -1,6 +1,7 @@
 #include "io/file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "io/endpoint.h"
 #include "io_fixture.h"
@@ -18,6 +19,30 @@ TEST_SUITE("io/file") {
     const auto empty = read_file(folder.file("empty", ""), 100);
     REQUIRE(empty.has_value());
     EXPECT(empty->empty());
+  }
+
+  TEST_CASE("a secret file is for its owner only, and replaces nothing unasked") {
+    const TemporaryFolder folder;
+    const std::string path = folder.path("key");
+    REQUIRE(write_secret_file(path, base::bytes_of("one"), Existing::kKept).has_value());
+    struct stat status{};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    EXPECT((status.st_mode & 0777) == 0600);
+    EXPECT_FALSE(write_secret_file(path, base::bytes_of("two"), Existing::kKept).has_value());
+    EXPECT(read_file(path, 10)->reveal_text() == "one");
+    REQUIRE(write_secret_file(path, base::bytes_of("two"), Existing::kReplaced).has_value());
+    EXPECT(read_file(path, 10)->reveal_text() == "two");
+    EXPECT_FALSE(write_secret_file(folder.path("no/key"), {}, Existing::kKept).has_value());
+  }
+
+  TEST_CASE("a secret file is not written through a link") {
+    const TemporaryFolder folder;
+    const std::string target = folder.file("target", "mine");
+    const std::string link = folder.path("link");
+    REQUIRE(::symlink(target.c_str(), link.c_str()) == 0);
+    EXPECT_FALSE(write_secret_file(link, base::bytes_of("two"), Existing::kKept).has_value());
+    REQUIRE(write_secret_file(link, base::bytes_of("two"), Existing::kReplaced).has_value());
+    EXPECT(read_file(target, 10)->reveal_text() == "mine");
   }
 
   TEST_CASE("takes a file of exactly the limit, and none beyond it") {

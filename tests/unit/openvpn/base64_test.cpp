@@ -18,6 +18,7 @@ TEST_SUITE("openvpn/base64") {
       const auto decoded = decode_base64(text);
       REQUIRE(decoded.has_value());
       EXPECT(decoded->reveal_text() == plain);
+      EXPECT(encode_base64(base::bytes_of(plain)).reveal_text() == text);
     }
     EXPECT(decode_base64("+/+/")->reveal_text() == "\xfb\xff\xbf");
   }

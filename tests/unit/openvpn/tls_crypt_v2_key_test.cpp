@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "base/endian.h"
+#include "counting_rng.h"
 #include "test.h"
 #include "vectors.h"
 
@@ -46,6 +47,22 @@ TEST_SUITE("openvpn/tls_crypt_v2_key") {
       changed[at] ^= 0x10;
       EXPECT_FALSE(server_key().unwrap(changed).has_value());
     }
+  }
+
+  TEST_CASE("keys come back from their files, and a fingerprint is that of the key alone") {
+    testing::CountingRng rng;
+    const auto server = TlsCryptV2ServerKey::random(rng);
+    const auto again = TlsCryptV2ServerKey::parse(server.to_file().reveal_text());
+    REQUIRE(again.has_value());
+    const StaticKey key = StaticKey::random(rng);
+    const TlsCryptV2ClientKey one(key.clone(), again->wrap(key, std::vector<std::uint8_t>{0, 1}));
+    const TlsCryptV2ClientKey other(key.clone(), again->wrap(key, {}));
+    const auto read = TlsCryptV2ClientKey::parse(one.to_file().reveal_text());
+    REQUIRE(read.has_value());
+    EXPECT(std::ranges::equal(read->wrapped_key(), one.wrapped_key()));
+    EXPECT(fingerprint_of(server.unwrap(read->wrapped_key())->key) == fingerprint_of(key));
+    EXPECT(fingerprint_of(server.unwrap(other.wrapped_key())->key) == fingerprint_of(key));
+    EXPECT(fingerprint_of(StaticKey::random(rng)) != fingerprint_of(key));
   }
 
   TEST_CASE("every truncation of a wrapped key is refused by its length") {
