@@ -10,7 +10,8 @@ namespace sallyport::daemon {
 
 struct ControlRequest {
   std::string command;
-  std::string path;  // of "file"
+  std::string path;    // of "file"
+  std::string text{};  // of "answer"
 };
 
 // Empty for what is no such object.

@@ -77,9 +77,11 @@ int run_program(int argc, char** argv) {
   ControlOptions control_options;
   CLI::App* const control = app.add_subcommand("ctl", "Tell the gateway something");
   add_control_socket(*control, control_options.control_socket);
-  control->add_option("command", control_options.command, "reconnect or reload")
+  control
+      ->add_option("command", control_options.command,
+                   "reconnect, reload, or answer: one line from standard input")
       ->required()
-      ->check(CLI::IsMember({"reconnect", "reload"}));
+      ->check(CLI::IsMember({"reconnect", "reload", "answer"}));
 
   LinkOptions link_options;
   CLI::App* const link =

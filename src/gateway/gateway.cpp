@@ -4,15 +4,22 @@
 
 #include "base/check.h"
 #include "gateway/mss_policy.h"
+#include "openvpn/proxy/socks5.h"
 
 namespace sallyport::gateway {
 namespace {
 
-std::string describe_remote(const openvpn::Remote& remote,
+std::string describe_remote(const openvpn::Remote& remote, const openvpn::ProxyOptions* proxy,
                             const std::optional<base::IpAddress>& address) {
   std::string text = remote.host + ":" + std::to_string(remote.port);
   text += remote.transport == openvpn::Transport::kUdp ? " udp" : " tcp";
-  if (address && address->to_string() != remote.host) text += " (" + address->to_string() + ")";
+  if (proxy != nullptr) {
+    text +=
+        proxy->kind == openvpn::ProxyKind::kHttp ? " through http proxy " : " through socks proxy ";
+    text += proxy->host + ":" + std::to_string(proxy->port);
+  }
+  const std::string& host = proxy != nullptr ? proxy->host : remote.host;
+  if (address && address->to_string() != host) text += " (" + address->to_string() + ")";
   return text;
 }
 
@@ -33,6 +40,7 @@ void Gateway::use_profiles(base::Now now, std::vector<openvpn::ClientProfile> pr
   was_up_ = false;
   client_.emplace(std::move(profiles), std::move(login), rng_);
   reason_ = "connecting";
+  hint_ = {};
   client_->reconnect(now);
   take_client_outputs(now);
 }
@@ -45,6 +53,7 @@ void Gateway::block(base::Now now, std::string why) {
     outputs_.push_back(openvpn::CloseRequest{});
   }
   reason_ = std::move(why);
+  hint_ = {};
   update_state(now);
 }
 
@@ -52,6 +61,12 @@ void Gateway::reconnect(base::Now now) {
   if (!client_) return;
   client_->reconnect(now);
   take_client_outputs(now);
+}
+
+bool Gateway::answer(base::Now now, base::SecretBytes text) {
+  if (!client_ || !client_->answer(now, std::move(text))) return false;
+  take_client_outputs(now);
+  return true;
 }
 
 void Gateway::stop(base::Now now) {
@@ -149,11 +164,15 @@ void Gateway::take_client_outputs(base::Now now) {
 void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   was_up_ = true;
   reason_.clear();
+  hint_ = {};
   tunnel_ = std::move(up);
   const openvpn::TunnelOptions& options = tunnel_.options;
   openvpn::Session* const session = client_->session();
   const openvpn::Remote& remote = client_->remote();
-  const OuterPath path{!client_->remote_address()->is_v4(), remote.transport};
+  std::vector<std::uint8_t> relay_header;
+  if (client_->proxy() != nullptr && remote.transport == openvpn::Transport::kUdp)
+    relay_header = openvpn::socks_datagram_header({remote.host, remote.port});
+  const OuterPath path{!client_->remote_address()->is_v4(), remote.transport, relay_header.size()};
   const openvpn::DataChannel& data = session->data();
 
   Router::Tunnel tunnel;
@@ -162,6 +181,7 @@ void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   tunnel.resolvers = options.dns_servers;
   tunnel.mtu = options.tun_mtu;
   tunnel.packet_limit = tcp_packet_limit(options, path, data.packet_room());
+  tunnel.datagram_prefix = std::move(relay_header);
   tunnel.most_pieces = data.most_pieces(options.tun_mtu);
   router_.outside().clear();
   const bool stream = remote.transport == openvpn::Transport::kTcp;
@@ -174,6 +194,7 @@ void Gateway::on_down(const openvpn::TunnelDown& down) {
   router_.lose_tunnel();
   router_.outside().clear();
   reason_ = std::string(openvpn::describe(down.down.reason)) + ": " + down.down.text;
+  hint_ = openvpn::hint_for(down.down.reason);
   log((down.was_up ? "tunnel down: " : "no tunnel: ") + reason_);
 }
 
@@ -208,10 +229,16 @@ Status Gateway::status() const {
   Status status;
   status.state = state_;
   status.reason = reason_;
+  status.hint = hint_;
   status.since = since_;
   if (client_) {
+    status.login_page = client_->login_page();
+    if (const auto& question = client_->question()) {
+      status.question = question->text;
+      status.question_echo = question->echo;
+    }
     status.profile = client_->profile().name;
-    status.remote = describe_remote(client_->remote(), client_->remote_address());
+    status.remote = describe_remote(client_->remote(), client_->proxy(), client_->remote_address());
   }
   if (state_ == State::kConnected) {
     const net::TunnelAddresses addresses = addresses_of(tunnel_.options);

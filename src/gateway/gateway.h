@@ -39,6 +39,8 @@ class Gateway {
   bool can_connect() const { return client_.has_value(); }
   // Tries again at once, whatever held it back.
   void reconnect(base::Now now);
+  // The answer to the question in status(); false when there is none.
+  bool answer(base::Now now, base::SecretBytes text);
   // Leaves the tunnel, with a farewell where it is wanted; left() tells when that is done.
   void stop(base::Now now);
   bool left() const;
@@ -82,6 +84,7 @@ class Gateway {
   std::optional<openvpn::Client> client_;
   State state_ = State::kBlocked;
   std::string reason_ = "starting";
+  std::string_view hint_;
   base::WallTime since_{};
   bool was_up_ = false;  // since the profiles were set
   openvpn::TunnelUp tunnel_;

@@ -13,7 +13,7 @@ constexpr std::size_t kLeast = 576;
 
 std::size_t outer_headers(OuterPath path) {
   const std::size_t ip = path.ipv6 ? 40 : 20;
-  return ip + (path.transport == openvpn::Transport::kUdp ? 8 : 20);
+  return ip + path.relay_header + (path.transport == openvpn::Transport::kUdp ? 8 : 20);
 }
 
 std::size_t wanted_limit(const openvpn::TunnelOptions& options, OuterPath path,
@@ -29,8 +29,9 @@ std::size_t wanted_limit(const openvpn::TunnelOptions& options, OuterPath path,
   }
   if (*options.mssfix == 0) return options.tun_mtu;
   if (options.mssfix_fixed) return *options.mssfix;
-  return packet_in(*options.mssfix,
-                   length + (options.mssfix_counts_outer_headers ? outer_headers(path) : 0));
+  return packet_in(
+      *options.mssfix,
+      length + (options.mssfix_counts_outer_headers ? outer_headers(path) : path.relay_header));
 }
 
 }  // namespace

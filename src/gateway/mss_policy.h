@@ -13,6 +13,7 @@ namespace sallyport::gateway {
 struct OuterPath {
   bool ipv6 = false;
   openvpn::Transport transport = openvpn::Transport::kUdp;
+  std::size_t relay_header = 0;  // of a SOCKS proxy, before each datagram
 };
 
 // The largest inside IP packet that TCP should make. `room` is what the data channel

@@ -25,8 +25,10 @@ class OutsideBatch {
  public:
   OutsideBatch();
 
-  // `room` is what stands around each packet once sealed. Only while empty.
-  void configure(const openvpn::SealRoom& room, OutsideFraming framing);
+  // `room` is what stands around each packet once sealed. `prefix` stands before each datagram, for
+  // a relay on the way. Only while empty.
+  void configure(const openvpn::SealRoom& room, OutsideFraming framing,
+                 std::vector<std::uint8_t> prefix = {});
 
   // False: send and clear() before the next packet from inside.
   bool has_room() const { return kCapacity - end_ >= kLargestClaim; }
@@ -58,12 +60,13 @@ class OutsideBatch {
   static constexpr std::size_t kLargestClaim = 256 * 1024;
   static constexpr std::size_t kCapacity = 512 * 1024;
 
-  // Of the length in front of each packet.
-  std::size_t length_size() const;
+  // Of what stands in front of each packet: its length in a stream, the relay's header.
+  std::size_t prefix_size() const;
   bool extends_last_train(std::size_t size) const;
 
   base::Buffer bytes_{kCapacity};
-  std::size_t end_ = 0;      // of what is committed
+  std::size_t end_ = 0;  // of what is committed
+  std::vector<std::uint8_t> prefix_;
   std::size_t claimed_ = 0;  // size of the last claim, on the wire
   openvpn::SealRoom room_;
   OutsideFraming framing_ = OutsideFraming::kDatagrams;

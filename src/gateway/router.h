@@ -65,6 +65,8 @@ class Router {
     std::uint16_t packet_limit = 1440;
     // Datagrams that one packet may become: more than one where the tunnel cuts packets.
     std::size_t most_pieces = 1;
+    // Before each datagram, for a relay on the way.
+    std::vector<std::uint8_t> datagram_prefix{};
   };
   // Flows go on when the tunnel's addresses are those of last time; else they are all forgotten.
   void use_tunnel(base::Now now, Tunnel tunnel, OutsideFraming framing);

@@ -1,4 +1,4 @@
-# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,fragments,session,wrapped_key}: what real peers send,
+# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,fragments,proxy,session,wrapped_key}: what real peers send,
 # from the vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
 import base64
 import pathlib
@@ -130,6 +130,23 @@ def sessions():
     write("session", "forged", b"\0\2" + run * 2 + own + operation(6) + b"\x0a" + bytes(range(10)) + run)
 
 
+def proxies():
+    # Setup (1: SOCKS, 2: a login, 4: not in clear, 8: datagrams), the size of pieces, what the proxy says.
+    digest = b'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="r", nonce="abc", qop="auth,auth-int", opaque="o"\r\n' \
+        b'Proxy-Authenticate: Basic realm="r"\r\n\r\n'
+    connected = b"HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n\0\x1a8"
+    for setup in (0, 2, 4, 6):
+        write("proxy", "http-%d" % setup, bytes([setup, 6]) + digest + connected)
+    write("proxy", "http-refuses", b"\2\0HTTP/1.1 503 Service\x07 Unavailable\r\n\r\n")
+    write("proxy", "http-basic", b"\2\x0fHTTP/1.1 407 No\nproxy-authenticate:basic\n\n" + connected)
+    for setup in (1, 3, 9, 11):
+        login = b"\5\2\1\0" if setup & 2 else b"\5\0"
+        for name, bound in (("v4", b"\1\xcb\0\x71\x09\x0c\x38"), ("v6", b"\4" + bytes(16) + b"\x0c\x38"), ("name", b"\3\4host\0\1")):
+            write("proxy", "socks-%d-%s" % (setup, name), bytes([setup, 2]) + login + b"\5\0\0" + bound + b"\0\x1a8")
+    write("proxy", "socks-refuses", b"\1\1\5\0\5\2\0\1")
+    write("proxy", "datagram", b"\x09\7\0\0\0\1\xcb\0\x71\1\4\xaa8hello")
+
+
 def fragments():
     # A packet of its own first (limit, sequence, size, bytes); then operations: 0 as it is, 1 cut and sent, 2 again, 3 time.
     first = struct.pack(">HBH", 500, 3, 1400) + bytes(i & 255 for i in range(1400))
@@ -148,4 +165,5 @@ wrapped_keys()
 messages()
 data_packets()
 fragments()
+proxies()
 sessions()

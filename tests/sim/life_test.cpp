@@ -357,7 +357,7 @@ TEST_SUITE("sim/messages") {
     setup.script.push = "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,cipher BF-CBC";
     World world(std::move(setup));
     REQUIRE(world.run_until([&] { return !world.downs.empty(); }, seconds(10)));
-    EXPECT(world.downs[0].reason == DownReason::kPushRefused);
+    EXPECT(world.downs[0].reason == DownReason::kCipher);
     EXPECT(world.downs[0].text.find("BF-CBC") != std::string::npos);
   }
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "crypto/digest.h"
 #include "crypto/tls_config.h"
 #include "openvpn/data/data_cipher.h"
+#include "openvpn/proxy/proxy_options.h"
 #include "openvpn/push/tunnel_options.h"
 #include "openvpn/wire/static_key.h"
 #include "openvpn/wire/tls_crypt_v2_key.h"
@@ -46,7 +48,8 @@ struct Remote {
   std::uint16_t port = 1194;
   Transport transport = Transport::kUdp;
   AddressFamily family = AddressFamily::kAny;
-  std::size_t wrap = 0;  // index into Profile::wraps
+  std::size_t wrap = 0;              // index into Profile::wraps
+  std::optional<std::size_t> proxy;  // index into Profile::proxies
   std::optional<std::uint16_t> local_port;
   base::Duration connect_timeout = std::chrono::seconds(120);
   unsigned explicit_exit_notify = 0;           // notifications to send on leaving; 0: none
@@ -74,6 +77,12 @@ struct LoginOptions {
   bool wanted = false;                     // auth-user-pass is in the profile
   std::optional<Credentials> credentials;  // from an inline block or a file beside the profile
   AuthRetry retry = AuthRetry::kNone;
+  // static-challenge: what the user is asked before each login.
+  struct StaticChallenge {
+    std::string question;  // printable
+    bool echo = false;     // the answer may be shown while it is typed
+  };
+  std::optional<StaticChallenge> static_challenge;
 };
 
 // Ciphers of the data channel, in the order of the profile's preference.
@@ -113,8 +122,11 @@ struct PeerInfoOptions {
 struct Profile {
   std::string name;  // what messages call it
   std::vector<ControlWrap> wraps;
+  // Shared with the connections that are being made.
+  std::vector<std::shared_ptr<const ProxyOptions>> proxies;
   std::vector<Remote> remotes;  // at least one
   bool remote_random = false;
+  bool remote_random_hostname = false;  // names get a random label in front, against caches
   ReconnectPolicy reconnect;
   crypto::TlsConfig tls;
   DataCipherOptions ciphers;

@@ -21,6 +21,7 @@ class ProfileAssembler {
   void assemble() {
     check_role();
     finish_wraps();
+    finish_proxies();
     make_remotes();
     finish_ciphers();
     finish_tunnel();
@@ -64,6 +65,25 @@ class ProfileAssembler {
     return true;
   }
 
+  void finish_proxies() {
+    for (ProxyDraft& proxy : draft_.proxies) {
+      ProxyOptions& options = proxy.options;
+      if (options.kind == ProxyKind::kHttp) {
+        options.http_version = draft_.proxy_http_version;
+        options.headers = draft_.proxy_headers;
+        if (options.username.empty()) {
+          options.username = draft_.proxy_username.clone();
+          options.password = draft_.proxy_password.clone();
+        }
+      }
+      if (proxy.login_elsewhere && options.username.empty()) {
+        report_.amend(proxy.line, refused("nobody can be asked for the proxy's user name and"
+                                          " password: write them into <http-proxy-user-pass>"));
+      }
+      profile_.proxies.push_back(std::make_shared<const ProxyOptions>(std::move(options)));
+    }
+  }
+
   void make_remotes() {
     check_binding(draft_.defaults);
     for (ConnectionDraft& connection : draft_.connections) {
@@ -105,6 +125,12 @@ class ProfileAssembler {
     remote.transport = connection.transport;
     remote.family = connection.family;
     remote.wrap = wrap_of(connection);
+    remote.proxy = connection.proxy;
+    if (connection.proxy && remote.transport == Transport::kUdp &&
+        profile_.proxies[*connection.proxy]->kind == ProxyKind::kHttp) {
+      report_.amend(draft_.proxies[*connection.proxy].line,
+                    refused("an HTTP proxy carries TCP only: write 'proto tcp-client'"));
+    }
     remote.local_port = local_port_of(connection);
     remote.connect_timeout = connection.connect_timeout;
     remote.max_packet_size = connection.max_packet_size;

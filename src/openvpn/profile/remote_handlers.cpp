@@ -107,6 +107,11 @@ Ruling set_remote_random(Directive&, ProfileDraft& draft) {
   return honoured();
 }
 
+Ruling set_remote_random_hostname(Directive&, ProfileDraft& draft) {
+  draft.profile.remote_random_hostname = true;
+  return honoured();
+}
+
 Ruling set_proto(Directive& directive, ProfileDraft& draft) {
   const auto protocol = parse_protocol(directive.words[1]);
   if (!protocol) return protocol.error();
@@ -229,6 +234,7 @@ constexpr std::array kRows = {
     OptionHandlerRow{"remote", add_remote},
     OptionHandlerRow{"connection", begin_connection},
     OptionHandlerRow{"remote-random", set_remote_random},
+    OptionHandlerRow{"remote-random-hostname", set_remote_random_hostname},
     OptionHandlerRow{"proto", set_proto},
     OptionHandlerRow{"proto-force", set_proto_force},
     OptionHandlerRow{"port", set_both_ports},

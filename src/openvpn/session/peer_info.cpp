@@ -54,6 +54,8 @@ std::string peer_info(const Profile& profile) {
   line("IV_PROTO", std::to_string(announced_abilities()));
   // The framing alone: no IV_LZO or IV_LZ4, which would invite compressed data.
   for (const char* const stub : {"IV_LZO_STUB", "IV_COMP_STUB", "IV_COMP_STUBv2"}) line(stub, "1");
+  // The user sees a login page in `status`, and answers with `ctl answer`.
+  line("IV_SSO", "openurl,webauth,crtext");
   line("IV_GUI_VER", "Sallyport_" + std::string(kVersion));
   if (profile.peer_info.push_all) {
     for (const auto& [key, value] : profile.peer_info.environment) line(key, value);

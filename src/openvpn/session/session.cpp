@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "openvpn/profile/printable.h"
+#include "openvpn/push/base64.h"
 #include "openvpn/session/options_string.h"
 #include "openvpn/session/peer_info.h"
 
@@ -47,6 +49,7 @@ Session::Session(const Profile& profile, const Remote& remote, AddressFamily out
 
 std::expected<void, DropReason> Session::handle_control(base::Now now, base::MutableBytes packet) {
   const auto handled = link_.handle_control(now, packet);
+  if (!handled && handled.error() == DropReason::kWrapFailed) wrap_failed_ = true;
   take_link_events(now);
   return handled;
 }
@@ -81,8 +84,10 @@ void Session::on_key_active(const KeyActive& event, base::Now now) {
 void Session::connect(TunnelOptions options, base::Now now) {
   const auto cipher = choose_cipher(options);
   if (!cipher) {
-    return go_down(DownReason::kPushRefused,
-                   "the server chose no data cipher that the profile allows");
+    const auto named = cipher_of_options(link_.control().peer_message().options);
+    return go_down(DownReason::kCipher,
+                   "the server chose no data cipher that the profile allows" +
+                       (named ? "; it speaks of " + printable(*named) : std::string()));
   }
   options_ = std::move(options);
   options_.cipher = cipher;
@@ -169,8 +174,16 @@ void Session::go_down(DownReason reason, std::string text) {
   go_down(Down{reason, std::move(text)});
 }
 
+void Session::respond(base::Now now, const base::SecretBytes& answer) {
+  link_.send_text(now, "CR_RESPONSE," + std::string(encode_base64(answer.reveal()).reveal_text()));
+}
+
 void Session::go_down(Down down) {
   if (phase_ == Phase::kDown) return;
+  if (down.reason == DownReason::kNoAnswer && wrap_rejected()) {
+    down.reason = DownReason::kWrapRejected;
+    down.text = "what the server sends is not wrapped with the profile's key";
+  }
   phase_ = Phase::kDown;
   events_.push_back(std::move(down));
 }

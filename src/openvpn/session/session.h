@@ -16,6 +16,7 @@
 #include "openvpn/push/control_message.h"
 #include "openvpn/push/push_options.h"
 #include "openvpn/session/down_reason.h"
+#include "openvpn/session/question.h"
 #include "openvpn/session/tunnel_link.h"
 
 namespace sallyport::openvpn {
@@ -36,7 +37,7 @@ struct TokenReceived {
 struct Note {
   std::string text;
 };
-using SessionEvent = std::variant<Connected, TokenReceived, Note, Down>;
+using SessionEvent = std::variant<Connected, TokenReceived, Question, LoginPage, Note, Down>;
 
 class Session {
  public:
@@ -75,6 +76,10 @@ class Session {
 
   // A new key now, where one exists.
   void rekey(base::Now now) { link_.start_rekey(now); }
+  // The answer to a Question of kText.
+  void respond(base::Now now, const base::SecretBytes& answer);
+  // What came from the server's address was not wrapped with our key.
+  bool wrap_rejected() const { return !answered() && wrap_failed_; }
   bool answered() const { return link_.control().peer_known(); }
 
  private:
@@ -111,6 +116,7 @@ class Session {
   TunnelOptions options_;
   PushAssembler push_;
 
+  bool wrap_failed_ = false;
   std::optional<base::Instant> push_request_due_;
   base::Instant push_deadline_{};
   std::deque<SessionEvent> events_;

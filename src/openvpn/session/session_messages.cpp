@@ -31,7 +31,10 @@ void Session::apply(const PushReply& reply, base::Now now) {
   if (phase_ == Phase::kConnected && !reply.only_renews_token()) return;
   auto pushed = apply_push(phase_ == Phase::kConnected ? options_ : profile_.tunnel, profile_.pull,
                            profile_.ciphers.offered, reply);
-  if (!pushed) return go_down(DownReason::kPushRefused, pushed.error().text);
+  if (!pushed) {
+    const bool cipher = pushed.error().kind == PushErrorKind::kCipherNotOffered;
+    return go_down(cipher ? DownReason::kCipher : DownReason::kPushRefused, pushed.error().text);
+  }
   for (const PushNote& entry : pushed->notes) {
     note("pushed option " + entry.option + ": " + std::string(name_of(entry.ruling.verdict)) +
          ", " + entry.ruling.reason);
@@ -54,6 +57,9 @@ void Session::on_message(AuthPending& message, base::Now now) {
 }
 
 void Session::on_message(AuthFailed& message, base::Now) {
+  // As servers of 2.x say that there is no cipher in common.
+  if (message.reason.contains("cipher negotiation"))
+    return go_down(DownReason::kCipher, sentence("the server refuses our ciphers", message.reason));
   go_down(DownReason::kAuthFailed, sentence("the server refuses the login", message.reason));
 }
 
@@ -70,8 +76,12 @@ void Session::on_message(TemporarilyRefused& message, base::Now) {
 }
 
 void Session::on_message(DynamicChallenge& message, base::Now) {
-  go_down(DownReason::kAuthFailed,
-          sentence("the server asks a question that cannot be answered yet", message.question));
+  if (!message.response_required)
+    return go_down(DownReason::kAuthFailed,
+                   sentence("the server refuses the login", message.question));
+  events_.push_back(Question{Question::Kind::kDynamic, message.question, message.echo,
+                             std::move(message.state_id), std::move(message.username)});
+  go_down(DownReason::kQuestion, sentence("the server asks", message.question));
 }
 
 void Session::on_message(RestartMessage& message, base::Now) {
@@ -86,6 +96,13 @@ void Session::on_message(HaltMessage& message, base::Now) {
 
 void Session::on_message(InfoMessage& message, base::Now) {
   note("the server says: " + message.text);
+  if (phase_ != Phase::kAwaitingPush) return;
+  if (message.kind == InfoKind::kOpenUrl || message.kind == InfoKind::kWebAuth) {
+    events_.push_back(LoginPage{message.text});
+  } else if (message.kind == InfoKind::kChallengeText && message.flags.contains('R')) {
+    events_.push_back(
+        Question{Question::Kind::kText, message.text, message.flags.contains('E'), {}, {}});
+  }
 }
 
 void Session::on_message(ExitMessage&, base::Now) {

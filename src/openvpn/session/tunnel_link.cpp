@@ -24,6 +24,7 @@ DownReason reason_of(ControlFailed::Kind kind) {
     case ControlFailed::Kind::kCertificate:
       return DownReason::kCertificate;
     case ControlFailed::Kind::kTlsAlert:
+      return DownReason::kTlsAlert;
     case ControlFailed::Kind::kTlsProtocol:
       return DownReason::kTls;
     case ControlFailed::Kind::kKeyExchange:

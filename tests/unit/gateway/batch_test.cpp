@@ -52,6 +52,33 @@ TEST_SUITE("gateway/outside_batch") {
     EXPECT(again.packet.data() == again.sealed.data() + 24);
   }
 
+  TEST_CASE("a relay's header stands before each datagram, and the packet where it was") {
+    OutsideBatch batch;
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams, {7, 8, 9});
+    add(batch, 100, 1);
+    add(batch, 100, 2);
+    REQUIRE(batch.trains().size() == 1);
+    const OutsideTrain& train = batch.trains()[0];
+    EXPECT(train.segment_size == 3 + 124);
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT(train.bytes[i * 127] == 7);
+      EXPECT(train.bytes[i * 127 + 2] == 9);
+      EXPECT(train.bytes[i * 127 + 3 + 24] == i + 1);
+    }
+  }
+
+  TEST_CASE("padding to whole blocks counts in what goes out") {
+    OutsideBatch batch;
+    batch.configure({.front = 60, .back = 0, .block = 16, .encrypted = 4},
+                    OutsideFraming::kDatagrams);
+    for (std::size_t size = 1; size < 40; ++size) {
+      const auto claim = batch.claim(size);
+      EXPECT((claim.sealed.size() - 56) % 16 == 0);
+      EXPECT(claim.sealed.size() > 60 + size);
+      EXPECT(claim.packet.size() == size);
+    }
+  }
+
   TEST_CASE("over a stream packets stand behind their lengths, in long stretches") {
     OutsideBatch batch;
     batch.configure({.front = 24}, OutsideFraming::kStream);

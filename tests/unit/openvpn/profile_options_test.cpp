@@ -288,6 +288,39 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT_FALSE(read_with("pull-filter drop x").report.usable());
   }
 
+  TEST_CASE("verify-hash takes SHA-1 and SHA-256, alone or several, and nothing else") {
+    const std::string sha1 = "AD:B0:95:D8:09:C8:36:45:12:A9:89:C8:90:09:CB:13:72:A6:AD:16";
+    const auto hashes_of = [](const std::string& lines) {
+      return read_with(lines).profile->tls.peer.issuer_fingerprints;
+    };
+    EXPECT(hashes_of("verify-hash " + sha1).at(0).size() == 20);
+    EXPECT(hashes_of("verify-hash " + sha1 + " SHA1").size() == 1);
+    EXPECT(hashes_of("<verify-hash>\n" + sha1 + "\n" + sha1 + "\n</verify-hash>\n").size() == 2);
+    for (const std::string& line :
+         {"verify-hash " + sha1 + " SHA256", "verify-hash " + sha1 + " MD5",
+          "verify-hash " + sha1 + ":00", std::string("verify-hash x"),
+          std::string("<verify-hash>\n</verify-hash>")}) {
+      CAPTURE(line);
+      EXPECT_FALSE(read_with(line).report.usable());
+    }
+  }
+
+  TEST_CASE("static-challenge keeps its question printable") {
+    const ReadProfile read = read_with("auth-user-pass\nstatic-challenge \"Your\tPIN?\" 0");
+    REQUIRE(read.profile.has_value());
+    EXPECT_FALSE(read.profile->login.static_challenge->echo);
+    EXPECT(read.profile->login.static_challenge->question.starts_with("Your"));
+    EXPECT(read.profile->login.static_challenge->question.find('\t') == std::string::npos);
+    EXPECT_FALSE(read_with("static-challenge x yes").report.usable());
+  }
+
+  TEST_CASE("what is no PKCS#12 file, or comes beside cert and key, is refused") {
+    EXPECT(first_ruling("pkcs12 ca.crt").reason.contains("no PKCS#12 file"));
+    EXPECT(first_ruling("<pkcs12>\n!\n</pkcs12>").reason.contains("not base64"));
+    EXPECT(first_ruling("pkcs12 ca.crt\ncert client.crt\nkey client.key").verdict ==
+           Verdict::kRefused);
+  }
+
   TEST_CASE("setenv sets only what has a meaning") {
     const ReadProfile read = read_with(
         "setenv UV_ID \"a b\"\nsetenv UV_ID c\nsetenv UV_X y\npush-peer-info\nsetenv FOO bar\n"
@@ -301,9 +334,11 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(read.profile->remotes[0].connect_timeout == seconds(4));
     EXPECT(ruling_at(read.report, 11).verdict == Verdict::kIgnored);
     EXPECT(read_with("setenv PUSH_PEER_INFO").profile->peer_info.push_all);
+    EXPECT(read_with("setenv REMOTE_RANDOM_HOSTNAME 1").profile->remote_random_hostname);
+    EXPECT(read_with("remote-random-hostname").profile->remote_random_hostname);
     for (const std::string_view line :
-         {"setenv GENERIC_CONFIG 1", "setenv REMOTE_RANDOM_HOSTNAME 1", "setenv UV_A-B 1",
-          "setenv UV_A \"1\tIV_VER=2\"", "setenv SERVER_POLL_TIMEOUT x", "setenv opt"}) {
+         {"setenv GENERIC_CONFIG 1", "setenv UV_A-B 1", "setenv UV_A \"1\tIV_VER=2\"",
+          "setenv SERVER_POLL_TIMEOUT x", "setenv opt"}) {
       CAPTURE(line);
       EXPECT_FALSE(read_with(line).report.usable());
     }
