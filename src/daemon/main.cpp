@@ -73,6 +73,8 @@ int run_program(int argc, char** argv) {
       app.add_subcommand("check", "Say what becomes of every line of a profile");
   check->add_option("file", check_options.file, "An .ovpn file")->required();
   check->add_flag("--json", check_options.json, "As JSON");
+  check->add_option("--fix", check_options.fixed_file,
+                    "Write the profile there, without what is refused; never over another file");
 
   ControlOptions control_options;
   CLI::App* const control = app.add_subcommand("ctl", "Tell the gateway something");

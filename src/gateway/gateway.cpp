@@ -146,6 +146,8 @@ void Gateway::take_client_outputs(base::Now now) {
     if (!output) break;
     if (auto* up = std::get_if<openvpn::TunnelUp>(&*output)) {
       on_up(now, std::move(*up));
+    } else if (auto* changed = std::get_if<openvpn::TunnelChanged>(&*output)) {
+      on_changed(now, std::move(changed->options));
     } else if (const auto* down = std::get_if<openvpn::TunnelDown>(&*output)) {
       on_down(*down);
     } else if (auto* note = std::get_if<openvpn::Note>(&*output)) {
@@ -166,6 +168,17 @@ void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   reason_.clear();
   hint_ = {};
   tunnel_ = std::move(up);
+  use_tunnel(now);
+}
+
+// Flows go on where the tunnel's addresses stay.
+void Gateway::on_changed(base::Now now, openvpn::TunnelOptions options) {
+  log("the server changed the tunnel's options");
+  tunnel_.options = std::move(options);
+  use_tunnel(now);
+}
+
+void Gateway::use_tunnel(base::Now now) {
   const openvpn::TunnelOptions& options = tunnel_.options;
   openvpn::Session* const session = client_->session();
   const openvpn::Remote& remote = client_->remote();

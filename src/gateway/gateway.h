@@ -74,6 +74,8 @@ class Gateway {
  private:
   void take_client_outputs(base::Now now);
   void on_up(base::Now now, openvpn::TunnelUp up);
+  void on_changed(base::Now now, openvpn::TunnelOptions options);
+  void use_tunnel(base::Now now);
   void on_down(const openvpn::TunnelDown& down);
   void update_state(base::Now now);
   State state_of_client() const;

@@ -23,7 +23,8 @@ constexpr std::size_t kLeastOverhead = 1 + 4 + 16;
 class Ends {
  public:
   explicit Ends(std::uint8_t setup)
-      : suite_{(setup & 0x20) != 0 ? kCbc[setup & 3] : kAead[setup & 3]},
+      : suite_{(setup & 0x20) != 0 ? kCbc[setup & 3] : kAead[setup & 3], crypto::Digest::sha1(),
+               (setup & 0x60) == 0x40 && (setup & 4) == 0},
         peer_id_((setup & 4) != 0 ? kNoPeerId : PeerId(7)),
         framing_(kFramings[setup >> 3 & 3]) {
     client_.configure({suite_, peer_id_, framing_});

@@ -119,6 +119,8 @@ void World::act(const ClientOutput& output) {
     client_->handle_connected(now_);
   } else if (const auto* up = std::get_if<TunnelUp>(&output)) {
     ups.push_back(*up);
+  } else if (const auto* changed = std::get_if<TunnelChanged>(&output)) {
+    changes.push_back(changed->options);
   } else if (const auto* down = std::get_if<TunnelDown>(&output)) {
     downs.push_back(down->down);
   } else if (const auto* note = std::get_if<Note>(&output)) {

@@ -45,12 +45,16 @@ DataHeader DataHeader::make(KeyId key_id, PeerId peer_id) {
 }
 
 SealRoom DataSuite::room(std::size_t header_size) const {
+  if (epochs) return EpochFormat::room();
   return aead_of(cipher) ? AeadFormat::room(header_size) : CbcFormat::room(header_size, digest);
 }
 
 DataKey::Format DataKey::make_format(const DataSuite& suite, const StaticKey& key2, Role role,
-                                     base::Rng& rng) {
-  if (const auto aead = aead_of(suite.cipher)) return AeadFormat(*aead, key2, sending_slot(role));
+                                     std::uint32_t replay_window, base::Rng& rng) {
+  const auto aead = aead_of(suite.cipher);
+  CHECK(aead || !suite.epochs);
+  if (suite.epochs) return EpochFormat(*aead, key2, sending_slot(role), replay_window);
+  if (aead) return AeadFormat(*aead, key2, sending_slot(role));
   return CbcFormat(suite.cipher, suite.digest, key2, sending_slot(role), rng);
 }
 
@@ -58,18 +62,22 @@ DataKey::DataKey(KeyId id, const DataSuite& suite, const StaticKey& key2, Role r
                  std::uint32_t replay_window, base::Rng& rng)
     : id_(id),
       has_usage_limit_(has_usage_limit(suite.cipher)),
-      format_(make_format(suite, key2, role, rng)),
+      format_(make_format(suite, key2, role, replay_window, rng)),
       replay_(replay_window) {}
 
 std::expected<void, SealError> DataKey::seal(const DataHeader& header, base::MutableBytes packet,
                                              std::size_t packet_size) {
-  if (last_packet_id_ >= kLastPacketId) return std::unexpected(SealError::kWornOut);
+  auto* const epochs = std::get_if<EpochFormat>(&format_);
+  if (epochs == nullptr && last_packet_id_ >= kLastPacketId)
+    return std::unexpected(SealError::kWornOut);
   std::ranges::copy(std::span(header.bytes).first(header.size), packet.begin());
-  ++last_packet_id_;
-  if (auto* const aead = std::get_if<AeadFormat>(&format_)) {
-    aead->seal(header.size, last_packet_id_, packet);
+  if (epochs != nullptr) {
+    CHECK(header.size == EpochFormat::kHeaderSize);
+    if (!epochs->seal(packet)) return std::unexpected(SealError::kWornOut);
+  } else if (auto* const aead = std::get_if<AeadFormat>(&format_)) {
+    aead->seal(header.size, ++last_packet_id_, packet);
   } else {
-    std::get<CbcFormat>(format_).seal(header.size, last_packet_id_, packet, packet_size);
+    std::get<CbcFormat>(format_).seal(header.size, ++last_packet_id_, packet, packet_size);
   }
   ++sealed_packets_;
   sealed_blocks_ += (packet_size + header.size + kPacketIdSize + 15) / 16;
@@ -81,22 +89,37 @@ std::expected<base::MutableBytes, DropReason> DataKey::open(std::size_t header_s
                                                             base::MutableBytes packet) {
   if (packet.size() < header_size) return std::unexpected(DropReason::kTooShort);
   if (failed_opens_ >= kFailedOpensStop) return std::unexpected(DropReason::kDataKeyWornOut);
+  auto* const epochs = std::get_if<EpochFormat>(&format_);
+  // Epochs come behind headers of V2 only.
+  if (epochs != nullptr && header_size != EpochFormat::kHeaderSize)
+    return std::unexpected(DropReason::kDataAuthentication);
+  const auto plaintext = epochs != nullptr ? epochs->open(packet) : open_short(header_size, packet);
+  if (!plaintext) {
+    if (plaintext.error() == DropReason::kDataAuthentication) ++failed_opens_;
+    return plaintext;
+  }
+  ++opened_packets_;
+  bytes_ += plaintext->size();
+  return plaintext;
+}
+
+// Formats with a packet id of 32 bits.
+std::expected<base::MutableBytes, DropReason> DataKey::open_short(std::size_t header_size,
+                                                                  base::MutableBytes packet) {
   auto* const aead = std::get_if<AeadFormat>(&format_);
   const auto content = aead != nullptr ? aead->open(header_size, packet)
                                        : std::get<CbcFormat>(format_).open(header_size, packet);
-  if (!content) {
-    if (content.error() == DropReason::kDataAuthentication) ++failed_opens_;
-    return std::unexpected(content.error());
-  }
+  if (!content) return std::unexpected(content.error());
   // Only now: an id counts as seen when its packet was the peer's.
   if (!replay_.is_fresh(content->packet_id)) return std::unexpected(DropReason::kDataReplay);
   replay_.commit(content->packet_id);
-  ++opened_packets_;
-  bytes_ += content->plaintext.size();
   return content->plaintext;
 }
 
 bool DataKey::wants_renewal() const {
+  // Epochs renew their keys themselves, as long as there are some left.
+  if (const auto* const epochs = std::get_if<EpochFormat>(&format_))
+    return epochs->wants_renewal() || failed_opens_ >= kFailedOpensRenew;
   return last_packet_id_ >= kRenewAtPacketId || failed_opens_ >= kFailedOpensRenew ||
          (has_usage_limit_ && sealed_packets_ + sealed_blocks_ > kGcmUsageLimit);
 }

@@ -1,5 +1,6 @@
 // One pair of data-channel keys: seals our packets, opens the peer's, counts both. How the bytes of
-// a packet are laid out is its format's (aead_format.h, cbc_format.h).
+// a packet are laid out is its format's (aead_format.h, cbc_format.h,
+// epoch_format.h).
 #pragma once
 
 #include <array>
@@ -11,6 +12,7 @@
 #include "openvpn/control/replay_window.h"
 #include "openvpn/data/aead_format.h"
 #include "openvpn/data/cbc_format.h"
+#include "openvpn/data/epoch_format.h"
 #include "openvpn/drop_reason.h"
 #include "openvpn/wire/ids.h"
 #include "openvpn/wire/role.h"
@@ -38,6 +40,7 @@ enum class SealError {
 struct DataSuite {
   DataCipher cipher = DataCipher::kAes256Gcm;
   crypto::Digest digest = crypto::Digest::sha1();  // of `auth`; for CBC ciphers
+  bool epochs = false;                             // AEAD ciphers and headers of V2 only
 
   // What stands around a packet behind a header of that size.
   SealRoom room(std::size_t header_size) const;
@@ -72,9 +75,11 @@ class DataKey {
   void skip_to(std::uint32_t packet_id) { last_packet_id_ = packet_id; }
 
  private:
-  using Format = std::variant<AeadFormat, CbcFormat>;
+  using Format = std::variant<AeadFormat, CbcFormat, EpochFormat>;
   static Format make_format(const DataSuite& suite, const StaticKey& key2, Role role,
-                            base::Rng& rng);
+                            std::uint32_t replay_window, base::Rng& rng);
+  std::expected<base::MutableBytes, DropReason> open_short(std::size_t header_size,
+                                                           base::MutableBytes packet);
 
   KeyId id_;
   bool has_usage_limit_;

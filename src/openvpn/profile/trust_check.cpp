@@ -38,7 +38,7 @@ void TrustCheck::refuse(std::string_view setting, std::string reason) {
 }
 
 void TrustCheck::warn(std::string_view option, std::string text) {
-  report_.warnings.push_back({std::string(option), std::move(text)});
+  report_.warnings.push_back({std::string(option), std::move(text), {}});
 }
 
 void TrustCheck::check_certificates() {
@@ -65,9 +65,11 @@ void TrustCheck::check_server_identity() {
       peer.name_check != crypto::NameCheck::kNone || !peer.fingerprints.empty();
   if (!peer.tells_peers_apart()) {
     peer.purpose = crypto::CertificatePurpose::kServer;
-    warn("remote-cert-tls",
+    report_.warnings.push_back(
+        {"remote-cert-tls",
          "nothing in the profile tells the server from another customer; 'remote-cert-tls"
-         " server' was added");
+         " server' was added",
+         "remote-cert-tls server"});
   }
   const auto authority = public_authority_in(tls_.ca_pem);
   if (authority && !names_server) {

@@ -40,6 +40,7 @@ struct ProtocolFlags {
   bool tls_ekm = false;
   bool cc_exit = false;
   bool dynamic_tls_crypt = false;
+  bool epochs = false;  // data keys with epochs (OpenVPN 2.7)
 };
 
 // What stands before (or behind) each packet inside the encryption where `comp-lzo` or `compress`

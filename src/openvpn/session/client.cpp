@@ -281,6 +281,8 @@ void Client::take(SessionEvent event, base::Now now) {
     plan_.succeeded();
     outputs_.push_back(
         TunnelUp{std::move(connected->options), connected->cipher, connected->tls_description});
+  } else if (auto* changed = std::get_if<OptionsChanged>(&event)) {
+    if (phase_ == Phase::kConnected) outputs_.push_back(TunnelChanged{std::move(changed->options)});
   } else if (auto* token = std::get_if<TokenReceived>(&event)) {
     const auto login = login_now();
     base::SecretBytes name = token->username ? std::move(*token->username)

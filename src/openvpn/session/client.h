@@ -44,12 +44,16 @@ struct TunnelUp {
   std::string cipher;
   std::string tls_description;
 };
+// The tunnel stays up, with other addresses, resolvers or sizes.
+struct TunnelChanged {
+  TunnelOptions options;
+};
 struct TunnelDown {
   Down down;
   bool was_up = false;
 };
-using ClientOutput =
-    std::variant<ResolveRequest, ConnectRequest, CloseRequest, TunnelUp, TunnelDown, Note>;
+using ClientOutput = std::variant<ResolveRequest, ConnectRequest, CloseRequest, TunnelUp,
+                                  TunnelChanged, TunnelDown, Note>;
 
 class Client {
  public:

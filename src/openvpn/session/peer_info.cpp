@@ -28,7 +28,8 @@ std::uint32_t announced_abilities() {
   for (const auto ability : {ProtocolAbility::kDataV2, ProtocolAbility::kRequestPush,
                              ProtocolAbility::kTlsKeyExport, ProtocolAbility::kAuthPendingKeywords,
                              ProtocolAbility::kExitNotify, ProtocolAbility::kAuthFailTemporary,
-                             ProtocolAbility::kDynamicTlsCrypt, ProtocolAbility::kDnsOptionV2}) {
+                             ProtocolAbility::kDynamicTlsCrypt, ProtocolAbility::kDataEpochs,
+                             ProtocolAbility::kDnsOptionV2, ProtocolAbility::kPushUpdate}) {
     bits |= std::to_underlying(ability);
   }
   return bits;

@@ -91,6 +91,13 @@ void Session::connect(TunnelOptions options, base::Now now) {
   }
   options_ = std::move(options);
   options_.cipher = cipher;
+  const bool epochs_possible =
+      aead_of(*cipher) && options_.flags.tls_ekm && options_.peer_id != kNoPeerId;
+  if (options_.flags.epochs && !epochs_possible) {
+    return go_down(DownReason::kPushRefused,
+                   "the server switched 'aead-epoch' on, which needs an AEAD cipher, tls-ekm and a"
+                   " peer-id");
+  }
   options_.digest = profile_.auth_digest;
   options_.fragment = fragment_limit();
   // As OpenVPN: a packet that would only be cut is better made smaller, with all headers.

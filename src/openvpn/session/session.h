@@ -37,7 +37,12 @@ struct TokenReceived {
 struct Note {
   std::string text;
 };
-using SessionEvent = std::variant<Connected, TokenReceived, Question, LoginPage, Note, Down>;
+// The server changed the tunnel's options while it is up (PUSH_UPDATE).
+struct OptionsChanged {
+  TunnelOptions options;
+};
+using SessionEvent =
+    std::variant<Connected, OptionsChanged, TokenReceived, Question, LoginPage, Note, Down>;
 
 class Session {
  public:
@@ -101,6 +106,7 @@ class Session {
   void on_message(PushUpdateMessage& message, base::Now now);
   void on_message(UnknownMessage& message, base::Now now);
   void apply(const PushReply& reply, base::Now now);
+  void note_options(const PushedConfig& pushed);
   void connect(TunnelOptions options, base::Now now);
   std::optional<DataCipher> choose_cipher(const TunnelOptions& options) const;
   std::size_t fragment_limit() const;
@@ -115,6 +121,7 @@ class Session {
   Phase phase_ = Phase::kKeyExchange;
   TunnelOptions options_;
   PushAssembler push_;
+  PushAssembler update_{"PUSH_UPDATE"};
 
   bool wrap_failed_ = false;
   std::optional<base::Instant> push_request_due_;

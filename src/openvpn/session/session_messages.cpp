@@ -35,10 +35,7 @@ void Session::apply(const PushReply& reply, base::Now now) {
     const bool cipher = pushed.error().kind == PushErrorKind::kCipherNotOffered;
     return go_down(cipher ? DownReason::kCipher : DownReason::kPushRefused, pushed.error().text);
   }
-  for (const PushNote& entry : pushed->notes) {
-    note("pushed option " + entry.option + ": " + std::string(name_of(entry.ruling.verdict)) +
-         ", " + entry.ruling.reason);
-  }
+  note_options(*pushed);
   if (pushed->auth_token) {
     link_.control().set_token(*pushed->auth_token, pushed->auth_token_user);
     events_.push_back(
@@ -109,8 +106,25 @@ void Session::on_message(ExitMessage&, base::Now) {
   go_down(DownReason::kPeerExit, "the server said goodbye");
 }
 
-// Never announced, so no honest server sends it, and nothing changes by it.
-void Session::on_message(PushUpdateMessage&, base::Now) {}
+void Session::note_options(const PushedConfig& pushed) {
+  for (const PushNote& entry : pushed.notes) {
+    note("pushed option " + entry.option + ": " + std::string(name_of(entry.ruling.verdict)) +
+         ", " + entry.ruling.reason);
+  }
+}
+
+void Session::on_message(PushUpdateMessage& message, base::Now) {
+  if (phase_ != Phase::kConnected || !profile_.pull.pull) return;
+  auto update = update_.add(message.text.reveal_text());
+  if (!update) return go_down(DownReason::kPushRefused, update.error().text);
+  if (!*update) return;
+  auto changed = apply_push_update(options_, profile_.pull, **update);
+  if (!changed) return go_down(DownReason::kPushRefused, changed.error().text);
+  note_options(*changed);
+  options_ = std::move(changed->tunnel);
+  link_.keep_alive_by(options_);
+  events_.push_back(OptionsChanged{options_});
+}
 
 void Session::on_message(UnknownMessage& message, base::Now) {
   note("ignored the control message " + message.command);

@@ -83,17 +83,23 @@ void TunnelLink::take_control_events(base::Now) {
 
 bool TunnelLink::open(const TunnelOptions& agreed, base::Now now) {
   CHECK(!open_ && agreed.cipher);
-  data_.configure(
-      {{*agreed.cipher, agreed.digest}, agreed.peer_id, agreed.compression, agreed.fragment});
+  data_.configure({{*agreed.cipher, agreed.digest, agreed.flags.epochs},
+                   agreed.peer_id,
+                   agreed.compression,
+                   agreed.fragment});
   by_exporter_ = agreed.flags.tls_ekm;
   current_key_ = active_key_;
   if (!add_data_key(current_key_, now.mono)) return false;
   if (agreed.flags.dynamic_tls_crypt) control_.enable_dynamic_tls_crypt();
-  liveness_ = {agreed.ping, agreed.ping_restart, agreed.inactive, agreed.inactive_bytes,
-               agreed.session_timeout};
+  keep_alive_by(agreed);
   open_ = true;
   last_received_ = last_sent_ = last_active_ = now.mono;
   return true;
+}
+
+void TunnelLink::keep_alive_by(const TunnelOptions& agreed) {
+  liveness_ = {agreed.ping, agreed.ping_restart, agreed.inactive, agreed.inactive_bytes,
+               agreed.session_timeout};
 }
 
 // The peer has a new key too, and opens with both for the transition window.

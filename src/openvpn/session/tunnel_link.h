@@ -43,6 +43,8 @@ class TunnelLink {
   // timers), under the key that is active. False, and Down follows, when it has no data keys.
   bool open(const TunnelOptions& agreed, base::Now now);
   bool is_open() const { return open_; }
+  // The timers changed.
+  void keep_alive_by(const TunnelOptions& agreed);
   // A rekey is done and the peer may go on.
   bool add_key(const KeyActive& active, base::Now now);
 

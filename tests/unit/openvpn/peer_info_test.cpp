@@ -35,8 +35,8 @@ TEST_SUITE("openvpn/peer_info") {
   }
 
   TEST_CASE("the abilities are those that are there, in one number") {
-    EXPECT(announced_abilities() == (2 | 4 | 8 | 16 | 128 | 256 | 512 | 2048));
-    EXPECT(peer_info(Profile()).contains("IV_PROTO=2974\n"));
+    EXPECT(announced_abilities() == (2 | 4 | 8 | 16 | 128 | 256 | 512 | 1024 | 2048 | 4096));
+    EXPECT(peer_info(Profile()).contains("IV_PROTO=8094\n"));
     EXPECT(peer_info(Profile()).contains("IV_MTU=1600\n"));
   }
 
