@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/byte_reader.h"
-#include "base/byte_writer.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -98,6 +97,7 @@ Socks5::Socks5(std::shared_ptr<const ProxyOptions> options, ProxyTarget target, 
 void Socks5::begin() {
   step_ = Step::kMethod;
   received_.clear();
+  output_ = {};
   base::ByteWriter out(4);
   out.u8(kVersion);
   if (options_->username.empty()) {
@@ -108,7 +108,7 @@ void Socks5::begin() {
     out.u8(kNoLogin);
     out.u8(kPasswordLogin);
   }
-  output_ = base::SecretBytes(out.take());
+  say(out);
 }
 
 // Each answer is taken whole and no further: what follows the last one is the server's.
@@ -136,6 +136,15 @@ ProxyProgress Socks5::receive(base::Bytes& input) {
   return {};
 }
 
+// Behind what is not sent yet: a proxy that answers before it is asked changes nothing.
+void Socks5::say(base::ByteWriter& message) {
+  const base::SecretBytes more(message.take());
+  base::ByteWriter all(output_.size() + more.size());
+  all.bytes(output_.reveal());
+  all.bytes(more.reveal());
+  output_ = base::SecretBytes(all.take());
+}
+
 ProxyProgress Socks5::take_method(std::uint8_t method) {
   if (method == kNoLogin) return send_request();
   if (options_->username.empty()) return proxy_failed("the proxy wants a user name and password");
@@ -150,7 +159,7 @@ ProxyProgress Socks5::take_method(std::uint8_t method) {
   out.bytes(options_->username.reveal());
   out.u8(static_cast<std::uint8_t>(password));
   out.bytes(options_->password.reveal());
-  output_ = base::SecretBytes(out.take());
+  say(out);
   step_ = Step::kLogin;
   return {};
 }
@@ -162,7 +171,7 @@ ProxyProgress Socks5::send_request() {
   out.u8(0);
   // For datagrams: from any address of ours, which a NetVM translates on the way.
   add_address(out, purpose_ == Purpose::kStream ? target_ : ProxyTarget{"0.0.0.0", 0});
-  output_ = base::SecretBytes(out.take());
+  say(out);
   step_ = Step::kReply;
   return {};
 }

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/byte_writer.h"
 #include "openvpn/proxy/proxy_progress.h"
 
 namespace sallyport::openvpn {
@@ -24,6 +24,7 @@ class Socks5 {
  private:
   enum class Step { kMethod, kLogin, kReply };
 
+  void say(base::ByteWriter& message);
   ProxyProgress take_method(std::uint8_t method);
   ProxyProgress send_request();
   ProxyProgress take_reply(bool& complete);
