@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from interop import connect, credentials, datachannel, identity, life, login, matrix, memory, proxies, rekey, twins  # noqa: F401, E402  (they register scenarios)
+from interop import connect, credentials, datachannel, failures, identity, life, login, matrix, memory, proxies, rekey, twins  # noqa: F401, E402  (they register scenarios)
 from netlab.scenario import run_as_program  # noqa: E402
 
 run_as_program("interop")
