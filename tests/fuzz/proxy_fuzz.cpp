@@ -41,6 +41,7 @@ Outcome feed(std::uint8_t setup, base::Bytes input, std::size_t step) {
     const base::SecretBytes output = handshake.take_output();
     outcome.said.insert(outcome.said.end(), output.reveal().begin(), output.reveal().end());
   };
+  const bool proxy_says_it = base::text_of(input).contains("secret");
   handshake.begin();
   take_output();
   while (!input.empty()) {
@@ -52,7 +53,8 @@ Outcome feed(std::uint8_t setup, base::Bytes input, std::size_t step) {
     outcome.kind = progress.kind;
     CHECK((progress.kind == Kind::kFailed) == !progress.text.empty());
     CHECK(std::ranges::all_of(progress.text, [](char c) { return c >= 0x20 && c <= 0x7e; }));
-    CHECK(progress.text.find("secret") == std::string::npos);
+    // Unless the proxy says it itself.
+    CHECK(!progress.text.contains("secret") || proxy_says_it);
     if (progress.kind == Kind::kAgain) {
       handshake.begin();
       take_output();
