@@ -31,10 +31,16 @@ inline std::uint16_t load_u16(Bytes from, std::size_t at) {
 inline std::uint32_t load_u32(Bytes from, std::size_t at) {
   return load_big<std::uint32_t>(from, at);
 }
+inline std::uint64_t load_u64(Bytes from, std::size_t at) {
+  return load_big<std::uint64_t>(from, at);
+}
 inline void store_u16(MutableBytes to, std::size_t at, std::uint16_t value) {
   store_big(to, at, value);
 }
 inline void store_u32(MutableBytes to, std::size_t at, std::uint32_t value) {
+  store_big(to, at, value);
+}
+inline void store_u64(MutableBytes to, std::size_t at, std::uint64_t value) {
   store_big(to, at, value);
 }
 

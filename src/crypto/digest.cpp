@@ -35,6 +35,14 @@ std::size_t Digest::size() const {
   return static_cast<std::size_t>(EVP_MD_get_size(handle_));
 }
 
+std::vector<std::uint8_t> hash(Digest digest, base::Bytes data) {
+  initialize();
+  std::vector<std::uint8_t> out(digest.size());
+  unsigned length = 0;
+  CHECK(EVP_Digest(data.data(), data.size(), out.data(), &length, digest.handle(), nullptr) == 1);
+  return out;
+}
+
 std::array<std::uint8_t, 32> sha256(base::Bytes data) {
   initialize();
   std::array<std::uint8_t, 32> out{};

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -37,6 +38,8 @@ class Digest {
   const evp_md_st* handle_;  // static, owned by OpenSSL
 };
 
+// `digest.size()` bytes.
+std::vector<std::uint8_t> hash(Digest digest, base::Bytes data);
 std::array<std::uint8_t, 32> sha256(base::Bytes data);
 
 }  // namespace sallyport::crypto

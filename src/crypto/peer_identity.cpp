@@ -149,13 +149,32 @@ std::optional<std::string> PeerIdentity::objection(const CertificateFacts& facts
   CHECK(false);
 }
 
-std::optional<Fingerprint> parse_fingerprint(std::string_view text) {
+std::optional<std::string> PeerIdentity::objection_to_issuer(const x509_st* issuer) const {
+  if (issuer_fingerprints.empty()) return std::nullopt;
+  if (issuer == nullptr) return "no other certificate has signed it (verify-hash)";
+  for (const EVP_MD* const digest : {EVP_sha256(), EVP_sha1()}) {
+    std::vector<std::uint8_t> hash(static_cast<std::size_t>(EVP_MD_get_size(digest)));
+    unsigned length = 0;
+    CHECK(X509_digest(issuer, digest, hash.data(), &length) == 1);
+    if (std::ranges::find(issuer_fingerprints, hash) != issuer_fingerprints.end())
+      return std::nullopt;
+  }
+  return "the authority that signed it is not the one of verify-hash";
+}
+
+std::optional<std::vector<std::uint8_t>> parse_hash(std::string_view text) {
   std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == ':' && digits.size() % 2 == 0 && i % 3 == 2) continue;
     digits += text[i];
   }
-  const auto bytes = base::hex_decode(digits);
+  auto bytes = base::hex_decode(digits);
+  if (!bytes || (bytes->size() != kSha1Size && bytes->size() != kSha256Size)) return std::nullopt;
+  return bytes;
+}
+
+std::optional<Fingerprint> parse_fingerprint(std::string_view text) {
+  const auto bytes = parse_hash(text);
   if (!bytes || bytes->size() != std::tuple_size_v<Fingerprint>) return std::nullopt;
   Fingerprint fingerprint;
   std::ranges::copy(*bytes, fingerprint.begin());

@@ -54,6 +54,9 @@ struct PeerIdentity {
   // ns-cert-type: the Netscape extension, or, for certificates made after its death, the same
   // purpose as EKU.
   std::optional<CertificatePurpose> netscape_purpose;
+  // verify-hash: the certificate above the leaf has one of these, SHA-1 or SHA-256 by their length.
+  // Empty: not checked.
+  std::vector<std::vector<std::uint8_t>> issuer_fingerprints;
   // peer-fingerprint: the leaf is one of these. Empty: not checked.
   std::vector<Fingerprint> fingerprints;
 
@@ -64,7 +67,14 @@ struct PeerIdentity {
   // Empty when the certificate satisfies every check; else a sentence that names the first one it
   // fails.
   std::optional<std::string> objection(const CertificateFacts& facts) const;
+  // The same for the certificate above the leaf; null when there is none.
+  std::optional<std::string> objection_to_issuer(const x509_st* issuer) const;
 };
+
+inline constexpr std::size_t kSha1Size = 20;
+inline constexpr std::size_t kSha256Size = 32;
+// "AB:CD:..." of 20 or 32 bytes, as `verify-hash` has it.
+std::optional<std::vector<std::uint8_t>> parse_hash(std::string_view text);
 
 // "AB:CD:..." of 32 bytes, as `peer-fingerprint` lists them.
 std::optional<Fingerprint> parse_fingerprint(std::string_view text);

@@ -87,7 +87,12 @@ bool OpenSslEngine::judge(X509_STORE_CTX* chain) {
     return false;
   }
   const CertificateFacts facts = facts_of(X509_STORE_CTX_get0_cert(chain));
-  const auto objection = config_->peer.objection(facts);
+  auto objection = config_->peer.objection(facts);
+  if (!objection) {
+    const STACK_OF(X509)* const links = X509_STORE_CTX_get0_chain(chain);
+    objection = config_->peer.objection_to_issuer(
+        links != nullptr && sk_X509_num(links) > 1 ? sk_X509_value(links, 1) : nullptr);
+  }
   if (!objection) return true;
   certificate_objection_ = *objection;
   X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);

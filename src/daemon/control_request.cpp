@@ -23,13 +23,14 @@ std::optional<ControlRequest> parse_control_request(std::string_view line) {
   const Json object = parse(line);
   if (!object.is_object()) return std::nullopt;
   return ControlRequest{text_of(object, "command"), text_of(object, "path"),
-                        text_of(object, "name")};
+                        text_of(object, "name"), text_of(object, "text")};
 }
 
 std::string control_line(const ControlRequest& request) {
   Json object{{"command", request.command}};
   if (!request.path.empty()) object["path"] = request.path;
   if (!request.name.empty()) object["name"] = request.name;
+  if (!request.text.empty()) object["text"] = request.text;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

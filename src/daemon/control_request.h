@@ -12,6 +12,7 @@ struct ControlRequest {
   std::string command;
   std::string path;    // of "file"
   std::string name{};  // of "kick"
+  std::string text{};  // of "answer"
 };
 
 // Empty for what is no such object.

@@ -359,6 +359,13 @@ std::string GatewayLoop::answer(io::ControlServer::Request& request) {
     settle(now);
     return kOk;
   }
+  if (command == "answer") {
+    const base::Now now = io::read_clock();
+    if (!gateway_.answer(now, base::SecretBytes(asked->text)))
+      return R"({"error":"nothing was asked"})";
+    settle(now);
+    return kOk;
+  }
   if (command == "reload") {
     if (caged_ && handed_.empty()) return R"({"error":"no file was handed over"})";
     reload();

@@ -87,13 +87,17 @@ int run_program(int argc, char** argv) {
       app.add_subcommand("check", "Say what becomes of every line of a profile");
   check->add_option("file", check_options.file, "An .ovpn file")->required();
   check->add_flag("--json", check_options.json, "As JSON");
+  check->add_option("--fix", check_options.fixed_file,
+                    "Write the profile there, without what is refused; never over another file");
 
   ControlOptions control_options;
   CLI::App* const control = app.add_subcommand("ctl", "Tell the gateway something");
   add_control_socket(*control, control_options.control_socket);
-  control->add_option("command", control_options.command, "What to do")
+  control
+      ->add_option("command", control_options.command,
+                   "What to do; answer: with one line from standard input")
       ->required()
-      ->check(CLI::IsMember({"reconnect", "reload", "metrics", "kick"}));
+      ->check(CLI::IsMember({"reconnect", "reload", "answer", "metrics", "kick"}));
   control->add_option("--name", control_options.name, "The client to send away (kick)");
 
   LinkOptions link_options;

@@ -37,6 +37,7 @@ struct StatusOptions {
 struct CheckOptions {
   std::string file;
   bool json = false;
+  std::string fixed_file;  // to write a mended profile to; empty: none
 };
 
 struct VerifyOptions {

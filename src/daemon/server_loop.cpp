@@ -233,18 +233,19 @@ void ServerLoop::seal_segments(openvpn::PeerId client, const net::Packet& packet
   for (std::size_t i = 0; i < segments.count(); ++i) {
     if (!batch_.has_room()) flush();
     const std::size_t size = segments.size(i);
-    const base::MutableBytes buffer = batch_.claim(room.front + size + room.back);
+    const base::MutableBytes buffer = batch_.claim(room.sealed_size(size));
     segments.write(i, buffer.subspan(room.front, size));
-    if (const auto path = server_->seal(client, buffer)) batch_.commit(*path, buffer.size());
+    if (const auto path = server_->seal(client, buffer, size)) batch_.commit(*path, buffer.size());
   }
 }
 
 void ServerLoop::seal_copy(openvpn::PeerId client, base::Bytes packet) {
   if (!batch_.has_room()) flush();
   const openvpn::SealRoom room = server_->seal_room(client);
-  const base::MutableBytes buffer = batch_.claim(room.front + packet.size() + room.back);
+  const base::MutableBytes buffer = batch_.claim(room.sealed_size(packet.size()));
   base::copy_bytes(packet, buffer.subspan(room.front));
-  if (const auto path = server_->seal(client, buffer)) batch_.commit(*path, buffer.size());
+  if (const auto path = server_->seal(client, buffer, packet.size()))
+    batch_.commit(*path, buffer.size());
 }
 
 void ServerLoop::on_batch_done() {

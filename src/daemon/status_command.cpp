@@ -13,6 +13,7 @@
 #include "daemon/status_json.h"
 #include "io/control_client.h"
 #include "io/file.h"
+#include "io/secret_line.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -56,7 +57,7 @@ io::Result<std::string> ask(io::ControlClient& client, const ControlRequest& req
 // A gateway in its cage opens nothing: what it needs is opened here and handed over. What can't be
 // read is left out, and the gateway says so.
 io::Result<void> hand_over_files(io::ControlClient& client) {
-  const auto line = ask(client, {"files", {}});
+  const auto line = ask(client, {"files", {}, {}});
   if (!line) return std::unexpected(line.error());
   const auto needed = parse_needed_files(*line);
   if (!needed || !needed->caged) return {};
@@ -67,7 +68,7 @@ io::Result<void> hand_over_files(io::ControlClient& client) {
   for (const std::string& path : files.paths) {
     const auto file = io::open_file(path);
     if (!file) continue;
-    if (auto sent = client.send(control_line({"file", path}), *file); !sent) return sent;
+    if (auto sent = client.send(control_line({"file", path, {}}), *file); !sent) return sent;
     const auto answer = client.receive();
     if (!answer) return std::unexpected(answer.error());
     if (*answer != kOk) return io::error(*answer);
@@ -80,7 +81,7 @@ io::Result<void> hand_over_files(io::ControlClient& client) {
 int status_command(const StatusOptions& options) {
   auto client = io::ControlClient::connect(options.control_socket);
   if (!client) return fail(client.error());
-  if (auto sent = client->send(control_line({options.follow ? "follow" : "status", {}})); !sent)
+  if (auto sent = client->send(control_line({options.follow ? "follow" : "status", {}, {}})); !sent)
     return fail(sent.error());
   do {
     const auto line = client->receive();
@@ -97,7 +98,13 @@ int control_command(const ControlOptions& options) {
   if (options.command == "reload") {
     if (auto handed = hand_over_files(*client); !handed) return fail(handed.error());
   }
-  const auto line = ask(*client, {options.command, {}, options.name});
+  ControlRequest request{options.command, {}, options.name, {}};
+  if (options.command == "answer") {
+    auto text = io::read_secret_line();
+    if (!text) return fail(text.error());
+    request.text = std::move(*text);
+  }
+  const auto line = ask(*client, request);
   if (!line) return fail(line.error());
   if (*line == kOk) return kExitDone;
   if (const auto metrics = metrics_text(*line)) {

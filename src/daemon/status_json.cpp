@@ -68,6 +68,9 @@ std::string text_of(const ordered_json& status) {
     if (!value.empty()) out += fmt::format("  {:<10} {}\n", name, value);
   };
   line("reason", text("reason"));
+  line("hint", text("hint"));
+  line("log in at", text("login_page"));
+  line("question", status.value("question", ordered_json::object()).value("text", std::string()));
   line("profile", text("profile"));
   line("remote", text("remote"));
   line("cipher", text("cipher"));
@@ -104,6 +107,7 @@ std::string status_json(const gateway::Status& status, const RingsByClient& ring
                         const QubesDbStatus& qubesdb) {
   ordered_json object{{"state", gateway::name_of(status.state)},
                       {"reason", status.reason},
+                      {"hint", status.hint},
                       {"profile", status.profile},
                       {"remote", status.remote},
                       {"cipher", status.cipher},
@@ -112,6 +116,9 @@ std::string status_json(const gateway::Status& status, const RingsByClient& ring
                       {"tunnel_ip6", status.tunnel_v6},
                       {"resolvers", status.resolvers},
                       {"since", iso_time(status.since)}};
+  if (!status.login_page.empty()) object["login_page"] = status.login_page;
+  if (!status.question.empty())
+    object["question"] = {{"text", status.question}, {"echo", status.question_echo}};
   object["clients"] = ordered_json::array();
   for (const gateway::ClientStatus& client : status.clients)
     object["clients"].push_back(client_json(client, rings));

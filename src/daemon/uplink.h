@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/proxy_dial.h"
 #include "gateway/gateway.h"
 #include "io/event_loop.h"
 #include "io/tcp_socket.h"
@@ -52,8 +53,14 @@ class Uplink {
     bool connected = false;
   };
 
-  Uplink(io::EventLoop& loop, std::variant<io::UdpSocket, Stream> transport, Events events);
+  using Transport = std::variant<io::UdpSocket, Stream>;
+
+  Uplink(io::EventLoop& loop, Events events) : loop_(loop), events_(std::move(events)) {}
+  // From now on packets go through `transport`, which says connected() when it is.
+  void use(Transport transport);
+  io::Result<void> dial(const openvpn::ConnectRequest& request, const std::string& interface);
   int fd() const;
+  Stream* stream() { return transport_ ? std::get_if<Stream>(&*transport_) : nullptr; }
   void on_writable();
   std::size_t send_stream(Stream& stream, std::span<const gateway::OutsideTrain> trains,
                           std::size_t first);
@@ -61,24 +68,32 @@ class Uplink {
   template <class Take>
   bool receive_stream(Stream& stream, Take take);
 
+  io::EventLoop& loop_;
   Events events_;
-  std::variant<io::UdpSocket, Stream> transport_;
-  io::FdWatch readable_;
-  io::FdWatch writable_;
+  std::unique_ptr<ProxyDial> dial_;  // where there is a proxy
+  // Of each datagram, for a SOCKS relay; empty: there is none.
+  std::vector<std::uint8_t> relay_header_;
+  std::optional<Transport> transport_;  // empty until the dial is done
+  std::optional<io::FdWatch> readable_;
+  std::optional<io::FdWatch> writable_;
   bool waiting_to_send_ = false;
   bool closed_ = false;
 };
 
 template <class Take>
 bool Uplink::receive(Take take) {
-  if (closed_) return false;
-  if (auto* stream = std::get_if<Stream>(&transport_)) return receive_stream(*stream, take);
-  const auto trains = std::get<io::UdpSocket>(transport_).receive();
+  if (closed_ || !transport_) return false;
+  if (Stream* const tcp = stream()) return receive_stream(*tcp, take);
+  const auto trains = std::get<io::UdpSocket>(*transport_).receive();
   for (const io::ReceivedTrain& train : trains) {
     for (base::MutableBytes rest = train.bytes; !rest.empty() && !closed_;) {
       const base::MutableBytes packet = rest.first(std::min(rest.size(), train.segment_size));
       rest = rest.subspan(packet.size());
-      take(packet);
+      if (relay_header_.empty()) {
+        take(packet);
+      } else if (const auto inside = openvpn::without_socks_header(packet)) {
+        take(*inside);
+      }
     }
   }
   return !trains.empty();

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "gateway/mss_policy.h"
+#include "openvpn/proxy/socks5.h"
 
 namespace sallyport::gateway {
 namespace {
@@ -12,11 +13,17 @@ namespace {
 // Less is a clock being put right.
 constexpr base::Duration kSleep = std::chrono::seconds(30);
 
-std::string describe_remote(const openvpn::Remote& remote,
+std::string describe_remote(const openvpn::Remote& remote, const openvpn::ProxyOptions* proxy,
                             const std::optional<base::IpAddress>& address) {
   std::string text = remote.host + ":" + std::to_string(remote.port);
   text += remote.transport == openvpn::Transport::kUdp ? " udp" : " tcp";
-  if (address && address->to_string() != remote.host) text += " (" + address->to_string() + ")";
+  if (proxy != nullptr) {
+    text +=
+        proxy->kind == openvpn::ProxyKind::kHttp ? " through http proxy " : " through socks proxy ";
+    text += proxy->host + ":" + std::to_string(proxy->port);
+  }
+  const std::string& host = proxy != nullptr ? proxy->host : remote.host;
+  if (address && address->to_string() != host) text += " (" + address->to_string() + ")";
   return text;
 }
 
@@ -38,6 +45,7 @@ void Gateway::use_profiles(base::Now now, std::vector<openvpn::ClientProfile> pr
   was_up_ = false;
   client_.emplace(std::move(profiles), std::move(login), rng_);
   reason_ = "connecting";
+  hint_ = {};
   client_->reconnect(now);
   take_client_outputs(now);
 }
@@ -50,6 +58,7 @@ void Gateway::block(base::Now now, std::string why) {
     outputs_.push_back(openvpn::CloseRequest{});
   }
   reason_ = std::move(why);
+  hint_ = {};
   update_state(now);
 }
 
@@ -76,6 +85,12 @@ void Gateway::handle_clock_set(base::Now now) {
   if (!before) return;
   const base::Duration asleep = (now.wall - before->wall) - (now.mono - before->mono);
   if (asleep >= kSleep) start_over(now, "this machine was asleep");
+}
+
+bool Gateway::answer(base::Now now, base::SecretBytes text) {
+  if (!client_ || !client_->answer(now, std::move(text))) return false;
+  take_client_outputs(now);
+  return true;
 }
 
 void Gateway::stop(base::Now now) {
@@ -155,6 +170,8 @@ void Gateway::take_client_outputs(base::Now now) {
     if (!output) break;
     if (auto* up = std::get_if<openvpn::TunnelUp>(&*output)) {
       on_up(now, std::move(*up));
+    } else if (auto* changed = std::get_if<openvpn::TunnelChanged>(&*output)) {
+      on_changed(now, std::move(changed->options));
     } else if (const auto* down = std::get_if<openvpn::TunnelDown>(&*output)) {
       on_down(*down);
     } else if (auto* note = std::get_if<openvpn::Note>(&*output)) {
@@ -173,19 +190,36 @@ void Gateway::take_client_outputs(base::Now now) {
 void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   was_up_ = true;
   reason_.clear();
+  hint_ = {};
   tunnel_ = std::move(up);
+  use_tunnel(now);
+}
+
+// Flows go on where the tunnel's addresses stay.
+void Gateway::on_changed(base::Now now, openvpn::TunnelOptions options) {
+  log("the server changed the tunnel's options");
+  tunnel_.options = std::move(options);
+  use_tunnel(now);
+}
+
+void Gateway::use_tunnel(base::Now now) {
   const openvpn::TunnelOptions& options = tunnel_.options;
   openvpn::Session* const session = client_->session();
   const openvpn::Remote& remote = client_->remote();
-  const OuterPath path{!client_->remote_address()->is_v4(), remote.transport};
-  const openvpn::SealRoom room = session->seal_room();
+  std::vector<std::uint8_t> relay_header;
+  if (client_->proxy() != nullptr && remote.transport == openvpn::Transport::kUdp)
+    relay_header = openvpn::socks_datagram_header({remote.host, remote.port});
+  const OuterPath path{!client_->remote_address()->is_v4(), remote.transport, relay_header.size()};
+  const openvpn::DataChannel& data = session->data();
 
   Router::Tunnel tunnel;
   tunnel.session = session;
   tunnel.addresses = addresses_of(options);
   tunnel.resolvers = options.dns_servers;
   tunnel.mtu = options.tun_mtu;
-  tunnel.packet_limit = tcp_packet_limit(options, path, room.front + room.back);
+  tunnel.packet_limit = tcp_packet_limit(options, path, data.packet_room());
+  tunnel.datagram_prefix = std::move(relay_header);
+  tunnel.most_pieces = data.most_pieces(options.tun_mtu);
   router_.outside().clear();
   const bool stream = remote.transport == openvpn::Transport::kTcp;
   router_.use_tunnel(now, std::move(tunnel),
@@ -197,6 +231,7 @@ void Gateway::on_down(const openvpn::TunnelDown& down) {
   router_.lose_tunnel();
   router_.outside().clear();
   reason_ = std::string(openvpn::describe(down.down.reason)) + ": " + down.down.text;
+  hint_ = openvpn::hint_for(down.down.reason);
   log((down.was_up ? "tunnel down: " : "no tunnel: ") + reason_);
 }
 
@@ -231,10 +266,16 @@ Status Gateway::status() const {
   Status status;
   status.state = state_;
   status.reason = reason_;
+  status.hint = hint_;
   status.since = since_;
   if (client_) {
+    status.login_page = client_->login_page();
+    if (const auto& question = client_->question()) {
+      status.question = question->text;
+      status.question_echo = question->echo;
+    }
     status.profile = client_->profile().name;
-    status.remote = describe_remote(client_->remote(), client_->remote_address());
+    status.remote = describe_remote(client_->remote(), client_->proxy(), client_->remote_address());
   }
   if (state_ == State::kConnected) {
     const net::TunnelAddresses addresses = addresses_of(tunnel_.options);

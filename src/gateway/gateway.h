@@ -45,6 +45,8 @@ class Gateway {
   // The calendar was set. Where it went ahead by more than any of our deadlines counted, this
   // machine was asleep, and the server has forgotten us.
   void handle_clock_set(base::Now now);
+  // The answer to the question in status(); false when there is none.
+  bool answer(base::Now now, base::SecretBytes text);
   // Leaves the tunnel, with a farewell where it is wanted; left() tells when that is done.
   void stop(base::Now now);
   bool left() const;
@@ -79,6 +81,8 @@ class Gateway {
   void start_over(base::Now now, const std::string& why);
   void take_client_outputs(base::Now now);
   void on_up(base::Now now, openvpn::TunnelUp up);
+  void on_changed(base::Now now, openvpn::TunnelOptions options);
+  void use_tunnel(base::Now now);
   void on_down(const openvpn::TunnelDown& down);
   void update_state(base::Now now);
   State state_of_client() const;
@@ -89,6 +93,7 @@ class Gateway {
   std::optional<openvpn::Client> client_;
   State state_ = State::kBlocked;
   std::string reason_ = "starting";
+  std::string_view hint_;
   base::WallTime since_{};
   std::optional<base::Now> clock_;  // when a profile was first used or the calendar last set
   bool was_up_ = false;             // since the profiles were set

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "openvpn/data/seal_room.h"
 #include "openvpn/profile/profile.h"
 #include "openvpn/push/tunnel_options.h"
 
@@ -12,11 +13,12 @@ namespace sallyport::gateway {
 struct OuterPath {
   bool ipv6 = false;
   openvpn::Transport transport = openvpn::Transport::kUdp;
+  std::size_t relay_header = 0;  // of a SOCKS proxy, before each datagram
 };
 
-// The largest inside IP packet that TCP should make. `sealing_overhead` is what the data channel
-// adds to a packet. Never above the tunnel's MTU, never below what TCP needs.
+// The largest inside IP packet that TCP should make. `room` is what the data channel
+// puts around a packet. Never above the tunnel's MTU, never below what TCP needs.
 std::uint16_t tcp_packet_limit(const openvpn::TunnelOptions& options, OuterPath path,
-                               std::size_t sealing_overhead);
+                               const openvpn::SealRoom& room);
 
 }  // namespace sallyport::gateway

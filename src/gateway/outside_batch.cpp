@@ -1,5 +1,7 @@
 #include "gateway/outside_batch.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/endian.h"
 
@@ -14,28 +16,35 @@ OutsideBatch::OutsideBatch() : bytes_(kCapacity) {
   trains_.reserve(256);
 }
 
-void OutsideBatch::configure(Room room, OutsideFraming framing) {
-  CHECK(empty());
+void OutsideBatch::configure(const openvpn::SealRoom& room, OutsideFraming framing,
+                             std::vector<std::uint8_t> prefix) {
+  CHECK(empty() && (prefix.empty() || framing == OutsideFraming::kDatagrams));
+  prefix_ = std::move(prefix);
   room_ = room;
   framing_ = framing;
 }
 
-std::size_t OutsideBatch::length_size() const {
-  return framing_ == OutsideFraming::kStream ? kStreamLengthSize : 0;
+std::size_t OutsideBatch::prefix_size() const {
+  return framing_ == OutsideFraming::kStream ? kStreamLengthSize : prefix_.size();
 }
 
 bool OutsideBatch::takes(std::size_t packets, std::size_t ip_bytes) const {
-  return packets * (length_size() + room_.front + room_.back) + ip_bytes <= kLargestClaim;
+  return packets * (prefix_size() + room_.front + room_.back + room_.block) + ip_bytes <=
+         kLargestClaim;
 }
 
-OutsideBatch::Claim OutsideBatch::claim(std::size_t ip_size) {
-  const std::size_t prefix = length_size();
-  const std::size_t sealed_size = room_.front + ip_size + room_.back;
+OutsideBatch::Claim OutsideBatch::claim(std::size_t size) {
+  const std::size_t prefix = prefix_size();
+  const std::size_t sealed_size = room_.sealed_size(size);
   claimed_ = prefix + sealed_size;
   const base::MutableBytes space = bytes_.bytes().subspan(end_, claimed_);
-  if (prefix != 0) base::store_u16(space, 0, static_cast<std::uint16_t>(sealed_size));
+  if (framing_ == OutsideFraming::kStream) {
+    base::store_u16(space, 0, static_cast<std::uint16_t>(sealed_size));
+  } else {
+    std::ranges::copy(prefix_, space.begin());
+  }
   const base::MutableBytes sealed = space.subspan(prefix);
-  return {sealed, sealed.subspan(room_.front, ip_size)};
+  return {sealed, sealed.subspan(room_.front, size)};
 }
 
 bool OutsideBatch::extends_last_train(std::size_t size) const {

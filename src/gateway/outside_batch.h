@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "openvpn/data/seal_room.h"
 
 namespace sallyport::gateway {
 
@@ -24,12 +25,10 @@ class OutsideBatch {
  public:
   OutsideBatch();
 
-  // What stands around each IP packet once sealed. Only while empty.
-  struct Room {
-    std::size_t front = 0;
-    std::size_t back = 0;
-  };
-  void configure(Room room, OutsideFraming framing);
+  // `room` is what stands around each packet once sealed. `prefix` stands before each datagram, for
+  // a relay on the way. Only while empty.
+  void configure(const openvpn::SealRoom& room, OutsideFraming framing,
+                 std::vector<std::uint8_t> prefix = {});
 
   // False: send and clear() before the next packet from inside.
   bool has_room() const { return kCapacity - end_ >= kLargestClaim; }
@@ -38,13 +37,13 @@ class OutsideBatch {
   bool takes(std::size_t packets, std::size_t ip_bytes) const;
   bool empty() const { return trains_.empty(); }
 
-  // Space for one IP packet of `ip_size` bytes: `sealed` is all that will go out, `ip` the part in
-  // it for the packet.
+  // Space for one IP packet (or a piece of one, where the tunnel cuts them) of `size` bytes:
+  // `sealed` is all that will go out, `packet` the part in it for the packet.
   struct Claim {
     base::MutableBytes sealed;
-    base::MutableBytes ip;
+    base::MutableBytes packet;
   };
-  Claim claim(std::size_t ip_size);
+  Claim claim(std::size_t size);
   // Keeps the packet that was claimed last, now sealed. Without it the next claim takes the same
   // space.
   void commit();
@@ -61,14 +60,15 @@ class OutsideBatch {
   static constexpr std::size_t kLargestClaim = 256 * 1024;
   static constexpr std::size_t kCapacity = 512 * 1024;
 
-  // Of the length in front of each packet.
-  std::size_t length_size() const;
+  // Of what stands in front of each packet: its length in a stream, the relay's header.
+  std::size_t prefix_size() const;
   bool extends_last_train(std::size_t size) const;
 
   base::Buffer bytes_{kCapacity};
-  std::size_t end_ = 0;      // of what is committed
+  std::size_t end_ = 0;  // of what is committed
+  std::vector<std::uint8_t> prefix_;
   std::size_t claimed_ = 0;  // size of the last claim, on the wire
-  Room room_;
+  openvpn::SealRoom room_;
   OutsideFraming framing_ = OutsideFraming::kDatagrams;
   std::vector<OutsideTrain> trains_;
   std::size_t segments_ = 0;  // in the last train

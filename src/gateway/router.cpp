@@ -89,8 +89,7 @@ void Router::use_tunnel(base::Now now, Tunnel tunnel, OutsideFraming framing) {
   if (tunnel.addresses.v4 != tunnel_.addresses.v4 || tunnel.addresses.v6 != tunnel_.addresses.v6) {
     nat_.reset(tunnel.addresses);
   }
-  const openvpn::SealRoom room = tunnel.session->seal_room();
-  outside_.configure({room.front, room.back}, framing);
+  outside_.configure(tunnel.session->seal_room(), framing, tunnel.datagram_prefix);
   dns_.set_resolvers(tunnel.resolvers);
   if (!tunnel.resolvers.empty()) firewall_.hosts().start(now);
   tunnel_ = std::move(tunnel);

@@ -72,6 +72,10 @@ class Router {
     std::vector<base::IpAddress> resolvers;
     std::uint16_t mtu = 1500;
     std::uint16_t packet_limit = 1440;
+    // Datagrams that one packet may become: more than one where the tunnel cuts packets.
+    std::size_t most_pieces = 1;
+    // Before each datagram, for a relay on the way.
+    std::vector<std::uint8_t> datagram_prefix{};
   };
   // Flows go on when the tunnel's addresses are those of last time; else they are all forgotten.
   void use_tunnel(base::Now now, Tunnel tunnel, OutsideFraming framing);
@@ -135,6 +139,10 @@ class Router {
   void seal_fragments(InsideClient& client, net::Packet& packet);
   template <class Writer>
   bool seal_one(InsideClient& client, std::size_t size, Writer write);
+  template <class Writer>
+  bool seal_whole(std::size_t size, Writer write);
+  template <class Writer>
+  bool seal_pieces(std::size_t size, Writer write);
 
   void deliver(base::Now now, net::Packet& packet, std::span<const base::Bytes> payloads);
   void deliver_reassembled(base::Now now, net::Packet& packet);

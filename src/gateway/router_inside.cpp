@@ -142,7 +142,8 @@ bool Router::may_leave(base::Now now, InsideClient& client, net::Packet& packet)
     return false;
   }
   const std::size_t packets = net::Segmenter(packet).count();
-  if (!outside_.takes(packets, packets * packet.payload_at + packet.payload_length())) {
+  if (!outside_.takes(packets * tunnel_.most_pieces,
+                      packets * packet.payload_at + packet.payload_length())) {
     refuse(client, Refusal::kTooBig);
     return false;
   }
@@ -212,14 +213,38 @@ void Router::refuse_untranslated(base::Now now, InsideClient& client, const net:
 }
 
 template <class Writer>
-bool Router::seal_one(InsideClient& client, std::size_t size, Writer write) {
+bool Router::seal_whole(std::size_t size, Writer write) {
   const OutsideBatch::Claim claim = outside_.claim(size);
-  write(claim.ip);
-  if (!tunnel_.session->seal(claim.sealed)) {
+  write(claim.packet);
+  if (!tunnel_.session->seal(claim.sealed, size)) return false;
+  outside_.commit();
+  return true;
+}
+
+// Where the tunnel cuts packets (`fragment`).
+template <class Writer>
+bool Router::seal_pieces(std::size_t size, Writer write) {
+  openvpn::DataChannel& data = tunnel_.session->data();
+  write(data.packet_space(size));
+  const auto plan = data.cut();
+  if (!plan) return false;
+  for (std::size_t i = 0; i < plan->count(); ++i) {
+    const OutsideBatch::Claim claim = outside_.claim(plan->size(i));
+    data.piece(*plan, i, claim.packet);
+    if (!tunnel_.session->seal(claim.sealed, plan->size(i))) return false;
+    outside_.commit();
+  }
+  return true;
+}
+
+template <class Writer>
+bool Router::seal_one(InsideClient& client, std::size_t size, Writer write) {
+  const bool sealed =
+      tunnel_.session->data().cuts() ? seal_pieces(size, write) : seal_whole(size, write);
+  if (!sealed) {
     refuse(client, Refusal::kNotSealed);
     return false;
   }
-  outside_.commit();
   client.to_outside.add(1, size);
   to_outside_.add(1, size);
   return true;

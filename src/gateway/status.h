@@ -27,7 +27,11 @@ struct ClientStatus {
 
 struct Status {
   State state = State::kBlocked;
-  std::string reason;  // why it is not connected; empty when it is
+  std::string reason;      // why it is not connected; empty when it is
+  std::string hint;        // what to do about it; may be empty
+  std::string login_page;  // where the user is to log in; empty: nowhere
+  std::string question;    // what the user is to answer; empty: nothing
+  bool question_echo = false;
   base::WallTime since;
   std::string profile;
   std::string remote;  // "vpn.example.net:1194 udp (192.0.2.1)"

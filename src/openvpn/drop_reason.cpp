@@ -38,6 +38,8 @@ std::string_view describe(DropReason reason) {
       return "compressed payload";
     case DropReason::kBadFraming:
       return "unexpected compression framing";
+    case DropReason::kBadFragment:
+      return "malformed fragment inside the tunnel";
     case DropReason::kOcc:
       return "options-check message";
     case DropReason::kRateLimited:

@@ -23,6 +23,7 @@ enum class DropReason {
   kDataKeyWornOut,      // too many failed decryptions under this key
   kCompressed,          // compressed payload: never accepted
   kBadFraming,          // not the compression framing that was agreed
+  kBadFragment,         // `fragment`: a piece that fits no packet
   kOcc,                 // an options-check message other than EXIT: not answered
   // At a server's door:
   kRateLimited,  // more resets than connect-freq-initial allows

@@ -13,7 +13,9 @@ constexpr std::size_t kLongestText = 2 * kMaxMessageText + 3;
 void expect_sound(const PushReplyMessage& message) {
   CHECK(message.text.reveal_text().starts_with("PUSH_REPLY"));
 }
-void expect_sound(const PushUpdateMessage&) {}
+void expect_sound(const PushUpdateMessage& message) {
+  CHECK(message.text.reveal_text().starts_with("PUSH_UPDATE"));
+}
 void expect_sound(const ExitMessage&) {}
 void expect_sound(const AuthFailed& message) {
   expect_text(message.reason, kLongestText);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "counting_rng.h"
 #include "fuzz_input.h"
 #include "openvpn/data/data_channel.h"
 #include "openvpn_keys.h"
@@ -22,11 +23,12 @@ constexpr std::size_t kLeastOverhead = 1 + 4 + 16;
 class Ends {
  public:
   explicit Ends(std::uint8_t setup)
-      : algorithm_(kAlgorithms[setup & 3]),
+      : suite_{(setup & 0x20) != 0 ? kCbc[setup & 3] : kAead[setup & 3], crypto::Digest::sha1(),
+               (setup & 0x60) == 0x40 && (setup & 4) == 0},
         peer_id_((setup & 4) != 0 ? kNoPeerId : PeerId(7)),
         framing_(kFramings[setup >> 3 & 3]) {
-    client_.configure({algorithm_, peer_id_, framing_});
-    server_.configure({algorithm_, peer_id_, framing_});
+    client_.configure({suite_, peer_id_, framing_});
+    server_.configure({suite_, peer_id_, framing_});
     add_key();
   }
 
@@ -38,7 +40,9 @@ class Ends {
         return receive(sealed_as_it_is(input.bytes(input.u16())));
       case 2: {
         Packet packet = sealed_as_it_is(input.bytes(input.u8()));
-        const std::size_t at = input.u8() % packet.size();
+        // CBC leaves the peer id unauthenticated; nothing is decided by it.
+        const std::size_t first = aead_of(suite_.cipher) ? 0 : header_.size;
+        const std::size_t at = first + input.u8() % (packet.size() - first);
         packet[at] = static_cast<std::uint8_t>(packet[at] ^ 1 << input.below(8));
         // Even the first byte of V1, which is not authenticated: no other one names this key.
         CHECK(!client_.open(packet));
@@ -64,9 +68,10 @@ class Ends {
   }
 
  private:
-  static constexpr std::array kAlgorithms{
-      crypto::AeadAlgorithm::kAes256Gcm, crypto::AeadAlgorithm::kAes128Gcm,
-      crypto::AeadAlgorithm::kAes192Gcm, crypto::AeadAlgorithm::kChaCha20Poly1305};
+  static constexpr std::array kAead{DataCipher::kAes256Gcm, DataCipher::kAes128Gcm,
+                                    DataCipher::kAes192Gcm, DataCipher::kChaCha20Poly1305};
+  static constexpr std::array kCbc{DataCipher::kAes256Cbc, DataCipher::kAes128Cbc,
+                                   DataCipher::kAes192Cbc, DataCipher::kAes256Cbc};
   static constexpr std::array kFramings{CompressionFraming::kNone, CompressionFraming::kLzo,
                                         CompressionFraming::kStub, CompressionFraming::kStubV2};
 
@@ -75,16 +80,17 @@ class Ends {
     ++keys_;
     client_.add_key(id_, key, now_ + std::chrono::seconds(60));
     server_.add_key(id_, key, now_);
-    server_key_.emplace(id_, algorithm_, key, Role::kServer, kReplayWindow);
+    server_key_.emplace(id_, suite_, key, Role::kServer, kReplayWindow, rng_);
     header_ = DataHeader::make(id_, peer_id_);
     id_ = id_.next();
   }
 
   // The plaintext is sealed without any framing of ours.
   Packet sealed_as_it_is(const Packet& plain) {
-    Packet packet(header_.overhead());
-    packet.insert(packet.end(), plain.begin(), plain.end());
-    CHECK(server_key_->seal(header_, packet).has_value());
+    const SealRoom room = suite_.room(header_.size);
+    Packet packet(room.sealed_size(plain.size()));
+    std::ranges::copy(plain, packet.begin() + static_cast<std::ptrdiff_t>(room.front));
+    CHECK(server_key_->seal(header_, packet, plain.size()).has_value());
     return packet;
   }
 
@@ -117,7 +123,7 @@ class Ends {
 
   void send(const Packet& plain) {
     Packet packet = laid_out(client_, plain);
-    if (!client_.seal(packet)) {
+    if (!client_.seal(packet, plain.size())) {
       CHECK(!client_.ready());
       return;
     }
@@ -130,16 +136,17 @@ class Ends {
 
   static Packet laid_out(const DataChannel& channel, const Packet& plain) {
     const SealRoom room = channel.seal_room();
-    Packet packet(room.front + plain.size() + room.back);
+    Packet packet(room.sealed_size(plain.size()));
     std::ranges::copy(plain, packet.begin() + static_cast<std::ptrdiff_t>(room.front));
     return packet;
   }
 
-  crypto::AeadAlgorithm algorithm_;
+  DataSuite suite_;
   PeerId peer_id_;
   CompressionFraming framing_;
-  DataChannel client_{Role::kClient, kReplayWindow};
-  DataChannel server_{Role::kServer, kReplayWindow};
+  testing::CountingRng rng_;
+  DataChannel client_{Role::kClient, kReplayWindow, rng_};
+  DataChannel server_{Role::kServer, kReplayWindow, rng_};
   std::optional<DataKey> server_key_;
   DataHeader header_;
   KeyId id_;

@@ -1,5 +1,5 @@
-# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,session,wrapped_key,listener,server_config}: what real peers send, from the
-# vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
+# Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,fragments,proxy,session,wrapped_key,listener,
+# server_config}: what real peers send, from the vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
 import base64
 import pathlib
 import re
@@ -147,7 +147,7 @@ def messages():
 
 def data_packets():
     ip = bytes.fromhex("45000054a1b240004001") + bytes(10) + bytes(range(56))
-    for setup in range(32):
+    for setup in [*range(64), *(64 + n for n in range(32) if not n & 4)]:
         seeds = bytes([setup])
         # Framed as an honest server does (3), as it is (1), sent (4), changed (2); rekey (5), time (7), removal (6).
         for plain in (ip, PING, EXIT):
@@ -185,10 +185,42 @@ def sessions():
     write("session", "forged", b"\0\2" + run * 2 + own + operation(6) + b"\x0a" + bytes(range(10)) + run)
 
 
+def proxies():
+    # Setup (1: SOCKS, 2: a login, 4: not in clear, 8: datagrams), the size of pieces, what the proxy says.
+    digest = b'HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm="r", nonce="abc", qop="auth,auth-int", opaque="o"\r\n' \
+        b'Proxy-Authenticate: Basic realm="r"\r\n\r\n'
+    connected = b"HTTP/1.0 200 Connection established\r\nVia: x\r\n\r\n\0\x1a8"
+    for setup in (0, 2, 4, 6):
+        write("proxy", "http-%d" % setup, bytes([setup, 6]) + digest + connected)
+    write("proxy", "http-refuses", b"\2\0HTTP/1.1 503 Service\x07 Unavailable\r\n\r\n")
+    write("proxy", "http-basic", b"\2\x0fHTTP/1.1 407 No\nproxy-authenticate:basic\n\n" + connected)
+    for setup in (1, 3, 9, 11):
+        login = b"\5\2\1\0" if setup & 2 else b"\5\0"
+        for name, bound in (("v4", b"\1\xcb\0\x71\x09\x0c\x38"), ("v6", b"\4" + bytes(16) + b"\x0c\x38"), ("name", b"\3\4host\0\1")):
+            write("proxy", "socks-%d-%s" % (setup, name), bytes([setup, 2]) + login + b"\5\0\0" + bound + b"\0\x1a8")
+    write("proxy", "socks-refuses", b"\1\1\5\0\5\2\0\1")
+    write("proxy", "datagram", b"\x09\7\0\0\0\1\xcb\0\x71\1\4\xaa8hello")
+
+
+def fragments():
+    # A packet of its own first (limit, sequence, size, bytes); then operations: 0 as it is, 1 cut and sent, 2 again, 3 time.
+    first = struct.pack(">HBH", 500, 3, 1400) + bytes(i & 255 for i in range(1400))
+    sent = b"".join(b"\1" + struct.pack(">HHB", 1400 + i, 300 + i, 255 if i % 3 else i) + b"\2" + bytes([i]) for i in range(20))
+    write("fragments", "sent", first + sent + b"\3\x0b" + sent)
+    # Headers alone, with other payloads: three pieces and a whole packet.
+    pieces = [0x0000001d, 0x0000041d, 0x003d081e, 0]
+    seen = b"".join(b"\0\x40" + struct.pack(">I", word) + bytes(60) for word in pieces)
+    write("fragments", "headers", first[:5] + seen)
+    write("fragments", "hostile", b"\0" * 5 + b"".join(b"\0\x10" + struct.pack(">I", word) + bytes(12)
+                                                      for word in (2, 0x7c02, 0x1fff8002, 0x7c01, 3, 0x00018402, 0x00018001)))
+
+
 control_packets()
 wrapped_keys()
 listeners()
 server_configs()
 messages()
 data_packets()
+fragments()
+proxies()
 sessions()

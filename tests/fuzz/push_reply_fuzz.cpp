@@ -33,10 +33,16 @@ void expect_sound(const PushedConfig& pushed) {
 
 void apply(const PushReply& reply, const PullOptions& pull) {
   const auto pushed = apply_push(TunnelOptions{}, pull, default_ciphers(), reply);
-  if (pushed) {
-    expect_sound(*pushed);
+  if (!pushed) return expect_text(pushed.error().text, 700);
+  expect_sound(*pushed);
+  // The same options again, as an update of what is then in force.
+  const auto updated = apply_push_update(pushed->tunnel, pull, reply);
+  if (updated) {
+    expect_sound(*updated);
+    CHECK(updated->tunnel.cipher == pushed->tunnel.cipher);
+    CHECK(updated->tunnel.peer_id == pushed->tunnel.peer_id);
   } else {
-    expect_text(pushed.error().text, 700);
+    expect_text(updated.error().text, 700);
   }
 }
 

@@ -246,10 +246,10 @@ class Play {
     if (client_->phase() != Client::Phase::kConnected) return;
     CHECK(session != nullptr && session->ready());
     const SealRoom room = session->seal_room();
-    Packet packet(room.front + kMarker.size() + room.back);
+    Packet packet(room.sealed_size(kMarker.size()));
     std::ranges::copy(base::bytes_of(kMarker),
                       packet.begin() + static_cast<std::ptrdiff_t>(room.front));
-    if (session->seal(packet)) send(std::move(packet));
+    if (session->seal(packet, kMarker.size())) send(std::move(packet));
     session->data_batch_done(now_);
   }
 

@@ -9,10 +9,10 @@ def keys_made(log):
     return log.count("Outgoing Data Channel: Cipher")
 
 
-def rekeys(keep, server_seconds, client_seconds, duration=32, **setup):
+def rekeys(keep, server_seconds, client_seconds, duration=32, profile_extra=(), **setup):
     extra = ("verb 4", f"reneg-sec {server_seconds} {server_seconds}" if server_seconds else "reneg-sec 0")
     setup = ServerSetup(extra=extra, **setup)
-    with tunnel(keep, setup, profile_extra=(f"reneg-sec {client_seconds}",)) as t:
+    with tunnel(keep, setup, profile_extra=(f"reneg-sec {client_seconds}", *profile_extra)) as t:
         count = duration * 10
         # Towards the server and back: one ping every 100 ms, none may be missing.
         got = t.app.ping(t.lab.WORLD4, count=count, interval=0.1)

@@ -5,7 +5,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from interop import connect, dom0, identity, life, matrix, memory, qubesdb, rekey, uplink  # noqa: F401, E402  (they register scenarios)
+from interop import (connect, credentials, datachannel, dom0, failures, identity, life, login, matrix, memory, proxies,  # noqa: F401, E402
+                     qubesdb, rekey, twins, uplink)  # (they register scenarios)
 from netlab.scenario import run_as_program  # noqa: E402
 
 run_as_program("interop")

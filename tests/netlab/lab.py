@@ -118,11 +118,11 @@ class Lab(Net):
         self.apps[name] = AppVm(self, name, address, address6)
         return self.apps[name]
 
-    def start_dns(self, namespace, address, names, log):
+    def start_dns(self, namespace, address, names, log, *extra):
         """dnsmasq, answering `names` (name -> address) and nothing else."""
         args = ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--no-daemon", "--log-queries", "--bind-interfaces",
                 f"--listen-address={address}", "--pid-file=", "--user=root", "--conf-file=/dev/null"]
         args += [f"--host-record={name},{value}" for name, value in names.items()]
-        process = namespace.start(*args, log=log)
+        process = namespace.start(*args, *extra, log=log)
         process.wait_for("started")
         return process

@@ -34,6 +34,18 @@ class Pki:
                 "-startdate", "20200101000000Z", "-enddate", "20200201000000Z")
         return crt, self.directory / f"{name}.key"
 
+    def intermediate(self, name):
+        """An authority that this one vouches for."""
+        made = Pki(self.directory, name)
+        csr, ext = made.directory / "ca.csr", made.directory / "ca.ext"
+        ext.write_text("basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n")
+        self.serial += 1
+        run("openssl", "req", "-new", "-key", made.directory / "ca.key", "-subj", f"/CN={name}", "-out", csr)
+        # In place of the certificate that it made for itself.
+        run("openssl", "x509", "-req", "-in", csr, "-CA", self.ca, "-CAkey", self.directory / "ca.key", "-extfile", ext, "-days", 30,
+            "-set_serial", self.serial, "-out", made.ca)
+        return made
+
     def _database(self):
         d = self.directory
         if (d / "ca.cnf").exists():

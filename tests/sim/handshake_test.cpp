@@ -161,7 +161,7 @@ TEST_SUITE("sim/handshake") {
     World world(modern(WrapKind::kTlsCryptV2));
     REQUIRE(world.run_until([&] { return world.connected(); }, seconds(3)));
     const std::string info = world.server().client_peer_info.value();
-    EXPECT(info.find("IV_PROTO=2974\n") != std::string::npos);
+    EXPECT(info.find("IV_PROTO=8094\n") != std::string::npos);
     EXPECT(info.find("IV_CIPHERS=AES-256-GCM:AES-128-GCM\n") != std::string::npos);
     EXPECT(info.find("IV_NCP=2\n") != std::string::npos);
     EXPECT(info.find("IV_HWADDR") == std::string::npos);

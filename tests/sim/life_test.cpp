@@ -352,12 +352,35 @@ TEST_SUITE("sim/messages") {
     EXPECT(world.ups[0].options.routes.size() == 400);
   }
 
+  TEST_CASE("PUSH_UPDATE changes the tunnel's options, in parts too, and the tunnel stays") {
+    World world(World::Setup{});
+    connect(world);
+    world.server().send_text("PUSH_UPDATE,dhcp-option DNS 198.51.100.1,push-continuation 2");
+    world.run_for(seconds(2));
+    EXPECT(world.changes.empty());
+    world.server().send_text("PUSH_UPDATE,dhcp-option DNS 198.51.100.2,tun-mtu 1400");
+    world.run_for(seconds(2));
+    REQUIRE(world.changes.size() == 1);
+    EXPECT(world.changes[0].dns_servers.size() == 2);
+    EXPECT(world.changes[0].tun_mtu == 1400);
+    EXPECT(world.connected());
+    EXPECT(world.send_inside("still there"));
+    world.server().send_text("PUSH_UPDATE,-dhcp-option,?reneg-sec 1");
+    world.run_for(seconds(2));
+    REQUIRE(world.changes.size() == 2);
+    EXPECT(world.changes[1].dns_servers.empty());
+    EXPECT(world.downs.empty());
+    world.server().send_text("PUSH_UPDATE,cipher AES-128-GCM");
+    REQUIRE(world.run_until([&] { return !world.downs.empty(); }, seconds(10)));
+    EXPECT(world.downs[0].reason == DownReason::kPushRefused);
+  }
+
   TEST_CASE("a cipher we did not offer ends the attempt by name") {
     World::Setup setup;
     setup.script.push = "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,cipher BF-CBC";
     World world(std::move(setup));
     REQUIRE(world.run_until([&] { return !world.downs.empty(); }, seconds(10)));
-    EXPECT(world.downs[0].reason == DownReason::kPushRefused);
+    EXPECT(world.downs[0].reason == DownReason::kCipher);
     EXPECT(world.downs[0].text.find("BF-CBC") != std::string::npos);
   }
 

@@ -196,8 +196,8 @@ void ScriptedServer::note_active(base::Now now) {
   peer_->active_since = now.mono;
   ++keys_made;
   if (!data_) {
-    data_.emplace(Role::kServer, 2048);
-    data_->configure({crypto::AeadAlgorithm::kAes256Gcm, PeerId(7), CompressionFraming::kNone});
+    data_.emplace(Role::kServer, 2048, rng_);
+    data_->configure({{DataCipher::kAes256Gcm}, PeerId(7), CompressionFraming::kNone});
     if (script_.push_unasked) {
       pushed_ = true;
       texts_.push_back(script_.on_login.empty() ? script_.push : script_.on_login);
@@ -279,10 +279,10 @@ void ScriptedServer::send_control(base::Now now, Opcode opcode, KeyId key_id, ba
 void ScriptedServer::send_data(std::string_view plain) {
   if (!connected()) return;
   const SealRoom room = data_->seal_room();
-  std::vector<std::uint8_t> packet(room.front + plain.size() + room.back);
+  std::vector<std::uint8_t> packet(room.sealed_size(plain.size()));
   std::ranges::copy(base::bytes_of(plain),
                     packet.begin() + static_cast<std::ptrdiff_t>(room.front));
-  if (data_->seal(packet)) out_.push_back(std::move(packet));
+  if (data_->seal(packet, plain.size())) out_.push_back(std::move(packet));
 }
 
 }  // namespace sallyport::sim

@@ -34,7 +34,7 @@ ServerConfig make_server_config(WrapKind kind) {
   config.name = "simulated";
   config.topology = Topology::kSubnet;
   config.wraps = make_server_wraps(kind);
-  config.ciphers = {crypto::AeadAlgorithm::kAes256Gcm};
+  config.ciphers = {DataCipher::kAes256Gcm};
   PoolOptions pool;
   pool.network = *base::IpPrefix::parse("10.8.0.0/24");
   pool.own = *base::IpAddress::parse("10.8.0.1");

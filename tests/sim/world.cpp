@@ -50,7 +50,7 @@ Profile make_profile(ControlWrap wrap) {
   Remote remote;
   remote.host = kServerAddress.to_string();
   profile.remotes.push_back(remote);
-  profile.ciphers.offered = {crypto::AeadAlgorithm::kAes256Gcm, crypto::AeadAlgorithm::kAes128Gcm};
+  profile.ciphers.offered = {DataCipher::kAes256Gcm, DataCipher::kAes128Gcm};
   profile.pull.pull = true;
   return profile;
 }
@@ -119,6 +119,8 @@ void World::act(const ClientOutput& output) {
     client_->handle_connected(now_);
   } else if (const auto* up = std::get_if<TunnelUp>(&output)) {
     ups.push_back(*up);
+  } else if (const auto* changed = std::get_if<TunnelChanged>(&output)) {
+    changes.push_back(changed->options);
   } else if (const auto* down = std::get_if<TunnelDown>(&output)) {
     downs.push_back(down->down);
   } else if (const auto* note = std::get_if<Note>(&output)) {
@@ -154,10 +156,10 @@ bool World::send_inside(std::string_view plain) {
   Session* const session = client_->session();
   if (session == nullptr || !session->ready()) return false;
   const SealRoom room = session->seal_room();
-  std::vector<std::uint8_t> packet(room.front + plain.size() + room.back);
+  std::vector<std::uint8_t> packet(room.sealed_size(plain.size()));
   std::ranges::copy(base::bytes_of(plain),
                     packet.begin() + static_cast<std::ptrdiff_t>(room.front));
-  const bool sealed = session->seal(packet).has_value();
+  const bool sealed = session->seal(packet, plain.size()).has_value();
   session->data_batch_done(now_);
   if (!sealed) return false;
   inspect(packet);

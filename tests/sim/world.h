@@ -63,6 +63,7 @@ class World {
   std::vector<openvpn::ConnectRequest> attempts;
   std::vector<std::string> notes;
   std::vector<openvpn::TunnelUp> ups;
+  std::vector<openvpn::TunnelOptions> changes;
   unsigned resolves = 0;
   std::vector<std::string> received;  // from the tunnel
   base::CounterSet<openvpn::DropReason> drops;

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <vector>
 
 #include "base/time.h"
 #include "openvpn/data/data_key.h"
+#include "openvpn/data/fragments.h"
 #include "openvpn/data/payload_framing.h"
 
 namespace sallyport::openvpn {
@@ -24,29 +26,27 @@ inline constexpr std::array<std::uint8_t, 17> kExitNotice{0x28, 0x7f, 0x34, 0x6b
                                                           0x7a, 0x81, 0x2d, 0x56, 0xb8, 0xd3,
                                                           0xaf, 0xc5, 0x45, 0x9c, 6};
 
-// How a sealed packet is laid out in the caller's buffer: `front` free bytes, the IP packet, `back`
-// free bytes.
-struct SealRoom {
-  std::size_t front = 0;
-  std::size_t back = 0;
-};
-
 struct Opened {
-  enum class Kind { kPacket, kPing, kExit };
-  Kind kind = Kind::kPing;
-  base::MutableBytes packet;  // kPacket: at least one byte, borrowed from the datagram
+  enum class Kind { kPacket, kPing, kExit, kPiece };
+  Kind kind = Kind::kPing;  // kPiece: of a packet that is not whole yet
+  // kPacket: at least one byte. Borrowed from the datagram; with `fragment`, good until the next
+  // batch.
+  base::MutableBytes packet;
 };
 
 class DataChannel {
  public:
-  DataChannel(Role role, std::uint32_t replay_window)
-      : role_(role), replay_window_(replay_window) {}
+  // `rng` outlives the channel.
+  DataChannel(Role role, std::uint32_t replay_window, base::Rng& rng)
+      : role_(role), replay_window_(replay_window), rng_(rng) {}
 
   // What all keys of the session share. Set before the first key; the server's push decides it.
   struct Settings {
-    crypto::AeadAlgorithm algorithm;
+    DataSuite suite;
     PeerId peer_id;
     CompressionFraming framing;
+    // `fragment`: the largest datagram, without outer headers; 0: packets are not cut.
+    std::size_t fragment = 0;
   };
   void configure(const Settings& settings);
 
@@ -62,9 +62,28 @@ class DataChannel {
 
   bool ready() const { return slots_[sealing_].has_value(); }
   SealRoom seal_room() const { return room_; }
+  // The same for a whole packet with all that stands around it; differs where packets are cut.
+  SealRoom packet_room() const { return packet_room_; }
 
-  // `buffer` is laid out by seal_room(); on success all of it is the packet to send.
-  std::expected<void, SealError> seal(base::MutableBytes buffer);
+  // `buffer` is laid out by seal_room() for a packet of `packet_size`; on success all of it is what
+  // to send.
+  std::expected<void, SealError> seal(base::MutableBytes buffer, std::size_t packet_size);
+
+  // With `fragment`, what is sealed are the pieces of a packet: packet_space() is where it is to be
+  // written, cut() tells its pieces, and piece() writes one, with its header, to be sealed in its
+  // place.
+  bool cuts() const { return settings_ && settings_->fragment != 0; }
+  base::MutableBytes packet_space(std::size_t packet_size);
+  // How many datagrams a packet of that size can become.
+  std::size_t most_pieces(std::size_t packet_size) const;
+  // Empty when the packet cannot be cut into so few pieces as a header can count.
+  std::optional<FragmentPlan> cut();
+  void piece(const FragmentPlan& plan, std::size_t index, base::MutableBytes out) const {
+    plan.write(index, framed_, out);
+  }
+
+  // The end of a batch of packets.
+  void batch_done(base::Instant now) { reassembly_.batch_done(now); }
 
   // `datagram` is a DATA_V1 or DATA_V2 packet, decrypted in place.
   std::expected<Opened, DropReason> open(base::MutableBytes datagram);
@@ -83,13 +102,19 @@ class DataChannel {
   static constexpr std::size_t kSlots = 2;
 
   Slot* slot_of(KeyId id);
+  std::size_t piece_limit() const;
 
   Role role_;
   std::uint32_t replay_window_;
+  base::Rng& rng_;
   std::optional<Settings> settings_;
   std::array<std::optional<Slot>, kSlots> slots_;
   std::size_t sealing_ = 0;  // index into slots_
   SealRoom room_;
+  SealRoom packet_room_;
+  std::vector<std::uint8_t> framed_;  // the packet that is being cut
+  std::uint8_t next_sequence_ = 0;    // of the packets that were cut
+  FragmentReassembly reassembly_;
 };
 
 }  // namespace sallyport::openvpn

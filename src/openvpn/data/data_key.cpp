@@ -16,6 +16,7 @@ constexpr std::uint32_t kRenewAtPacketId = 0xff000000;
 constexpr std::uint32_t kLastPacketId = std::numeric_limits<std::uint32_t>::max() - 1;
 // Of packets plus encrypted blocks of 16 bytes, as OpenVPN 2.7 counts them.
 constexpr std::uint64_t kGcmUsageLimit = ((std::uint64_t{1} << 36) - 1) / 8 * 7;
+constexpr std::size_t kPacketIdSize = 4;
 // Failed decryptions: forgeries get likelier with each try.
 constexpr std::uint64_t kFailedOpensRenew = std::uint64_t{1} << 35;
 constexpr std::uint64_t kFailedOpensStop = std::uint64_t{1} << 36;
@@ -24,8 +25,9 @@ KeyDirection sending_slot(Role role) {
   return role == Role::kClient ? KeyDirection::kNormal : KeyDirection::kInverse;
 }
 
-base::Bytes cipher_part(const StaticKey& key2, KeyDirection slot, crypto::AeadAlgorithm algorithm) {
-  return key2.cipher_key(slot).first(crypto::key_size(algorithm));
+bool has_usage_limit(DataCipher cipher) {
+  const auto aead = aead_of(cipher);
+  return aead && *aead != crypto::AeadAlgorithm::kChaCha20Poly1305;
 }
 
 }  // namespace
@@ -42,75 +44,84 @@ DataHeader DataHeader::make(KeyId key_id, PeerId peer_id) {
   return header;
 }
 
-DataKey::DataKey(KeyId id, crypto::AeadAlgorithm algorithm, const StaticKey& key2, Role role,
-                 std::uint32_t replay_window)
+SealRoom DataSuite::room(std::size_t header_size) const {
+  if (epochs) return EpochFormat::room();
+  return aead_of(cipher) ? AeadFormat::room(header_size) : CbcFormat::room(header_size, digest);
+}
+
+DataKey::Format DataKey::make_format(const DataSuite& suite, const StaticKey& key2, Role role,
+                                     std::uint32_t replay_window, base::Rng& rng) {
+  const auto aead = aead_of(suite.cipher);
+  CHECK(aead || !suite.epochs);
+  if (suite.epochs) return EpochFormat(*aead, key2, sending_slot(role), replay_window);
+  if (aead) return AeadFormat(*aead, key2, sending_slot(role));
+  return CbcFormat(suite.cipher, suite.digest, key2, sending_slot(role), rng);
+}
+
+DataKey::DataKey(KeyId id, const DataSuite& suite, const StaticKey& key2, Role role,
+                 std::uint32_t replay_window, base::Rng& rng)
     : id_(id),
-      algorithm_(algorithm),
-      sealer_(algorithm, cipher_part(key2, sending_slot(role), algorithm)),
-      opener_(algorithm, cipher_part(key2, opposite(sending_slot(role)), algorithm)),
-      replay_(replay_window) {
-  std::ranges::copy(key2.hmac_key(sending_slot(role)).first(send_iv_.size()), send_iv_.begin());
-  std::ranges::copy(key2.hmac_key(opposite(sending_slot(role))).first(receive_iv_.size()),
-                    receive_iv_.begin());
-}
+      has_usage_limit_(has_usage_limit(suite.cipher)),
+      format_(make_format(suite, key2, role, replay_window, rng)),
+      replay_(replay_window) {}
 
-std::array<std::uint8_t, crypto::kAeadNonceSize> DataKey::nonce(base::Bytes packet_id,
-                                                                const ImplicitIv& iv) const {
-  std::array<std::uint8_t, crypto::kAeadNonceSize> bytes;
-  std::ranges::copy(packet_id, bytes.begin());
-  std::ranges::copy(iv, bytes.begin() + DataHeader::kPacketIdSize);
-  return bytes;
-}
-
-std::expected<void, SealError> DataKey::seal(const DataHeader& header, base::MutableBytes packet) {
-  CHECK(packet.size() >= header.overhead());
-  if (last_packet_id_ >= kLastPacketId) return std::unexpected(SealError::kWornOut);
+std::expected<void, SealError> DataKey::seal(const DataHeader& header, base::MutableBytes packet,
+                                             std::size_t packet_size) {
+  auto* const epochs = std::get_if<EpochFormat>(&format_);
+  if (epochs == nullptr && last_packet_id_ >= kLastPacketId)
+    return std::unexpected(SealError::kWornOut);
   std::ranges::copy(std::span(header.bytes).first(header.size), packet.begin());
-  base::store_u32(packet, header.size, ++last_packet_id_);
-
-  const base::Bytes packet_id = packet.subspan(header.size, DataHeader::kPacketIdSize);
-  // V1 leaves its header unauthenticated: the associated data is the packet id alone.
-  const base::Bytes associated =
-      header.size == 1 ? packet_id : base::Bytes(packet).first(header.size + packet_id.size());
-  const crypto::AeadTag tag(
-      packet.subspan(header.size + packet_id.size()).first<crypto::kAeadTagSize>());
-  const base::MutableBytes data = packet.subspan(header.overhead());
-  sealer_.seal(nonce(packet_id, send_iv_), associated, data, tag);
-
+  if (epochs != nullptr) {
+    CHECK(header.size == EpochFormat::kHeaderSize);
+    if (!epochs->seal(packet)) return std::unexpected(SealError::kWornOut);
+  } else if (auto* const aead = std::get_if<AeadFormat>(&format_)) {
+    aead->seal(header.size, ++last_packet_id_, packet);
+  } else {
+    std::get<CbcFormat>(format_).seal(header.size, ++last_packet_id_, packet, packet_size);
+  }
   ++sealed_packets_;
-  sealed_blocks_ += (data.size() + associated.size() + 15) / 16;
-  bytes_ += data.size();
+  sealed_blocks_ += (packet_size + header.size + kPacketIdSize + 15) / 16;
+  bytes_ += packet_size;
   return {};
 }
 
 std::expected<base::MutableBytes, DropReason> DataKey::open(std::size_t header_size,
                                                             base::MutableBytes packet) {
-  const std::size_t overhead = header_size + DataHeader::kPacketIdSize + crypto::kAeadTagSize;
-  if (packet.size() < overhead) return std::unexpected(DropReason::kTooShort);
+  if (packet.size() < header_size) return std::unexpected(DropReason::kTooShort);
   if (failed_opens_ >= kFailedOpensStop) return std::unexpected(DropReason::kDataKeyWornOut);
-
-  const base::Bytes packet_id = packet.subspan(header_size, DataHeader::kPacketIdSize);
-  const base::Bytes associated =
-      header_size == 1 ? packet_id : base::Bytes(packet).first(header_size + packet_id.size());
-  const base::Bytes tag = packet.subspan(header_size + packet_id.size(), crypto::kAeadTagSize);
-  const base::MutableBytes data = packet.subspan(overhead);
-  if (!opener_.open(nonce(packet_id, receive_iv_), associated, data, tag)) {
-    ++failed_opens_;
+  auto* const epochs = std::get_if<EpochFormat>(&format_);
+  // Epochs come behind headers of V2 only.
+  if (epochs != nullptr && header_size != EpochFormat::kHeaderSize)
     return std::unexpected(DropReason::kDataAuthentication);
+  const auto plaintext = epochs != nullptr ? epochs->open(packet) : open_short(header_size, packet);
+  if (!plaintext) {
+    if (plaintext.error() == DropReason::kDataAuthentication) ++failed_opens_;
+    return plaintext;
   }
-  // Only now: an id counts as seen when its packet was the peer's.
-  const std::uint32_t id = base::load_u32(packet_id, 0);
-  if (!replay_.is_fresh(id)) return std::unexpected(DropReason::kDataReplay);
-  replay_.commit(id);
   ++opened_packets_;
-  bytes_ += data.size();
-  return data;
+  bytes_ += plaintext->size();
+  return plaintext;
+}
+
+// Formats with a packet id of 32 bits.
+std::expected<base::MutableBytes, DropReason> DataKey::open_short(std::size_t header_size,
+                                                                  base::MutableBytes packet) {
+  auto* const aead = std::get_if<AeadFormat>(&format_);
+  const auto content = aead != nullptr ? aead->open(header_size, packet)
+                                       : std::get<CbcFormat>(format_).open(header_size, packet);
+  if (!content) return std::unexpected(content.error());
+  // Only now: an id counts as seen when its packet was the peer's.
+  if (!replay_.is_fresh(content->packet_id)) return std::unexpected(DropReason::kDataReplay);
+  replay_.commit(content->packet_id);
+  return content->plaintext;
 }
 
 bool DataKey::wants_renewal() const {
-  const bool gcm = algorithm_ != crypto::AeadAlgorithm::kChaCha20Poly1305;
+  // Epochs renew their keys themselves, as long as there are some left.
+  if (const auto* const epochs = std::get_if<EpochFormat>(&format_))
+    return epochs->wants_renewal() || failed_opens_ >= kFailedOpensRenew;
   return last_packet_id_ >= kRenewAtPacketId || failed_opens_ >= kFailedOpensRenew ||
-         (gcm && sealed_packets_ + sealed_blocks_ > kGcmUsageLimit);
+         (has_usage_limit_ && sealed_packets_ + sealed_blocks_ > kGcmUsageLimit);
 }
 
 }  // namespace sallyport::openvpn

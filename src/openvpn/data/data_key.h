@@ -1,17 +1,18 @@
-// One pair of data-channel keys: seals our packets, opens the peer's, counts both
-// (docs/protocol.md, "Data channel").
-//   V2: hdr(1) peer_id(3) | pid(4) | tag(16) | ciphertext    associated data: hdr | peer_id | pid
-//   V1: hdr(1)            | pid(4) | tag(16) | ciphertext    associated data: pid
-//   nonce(12) = pid(4) | implicit_iv(8)
+// One pair of data-channel keys: seals our packets, opens the peer's, counts both. How the bytes of
+// a packet are laid out is its format's (aead_format.h, cbc_format.h,
+// epoch_format.h).
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <variant>
 
 #include "base/bytes.h"
-#include "crypto/aead.h"
 #include "openvpn/control/replay_window.h"
+#include "openvpn/data/aead_format.h"
+#include "openvpn/data/cbc_format.h"
+#include "openvpn/data/epoch_format.h"
 #include "openvpn/drop_reason.h"
 #include "openvpn/wire/ids.h"
 #include "openvpn/wire/role.h"
@@ -19,15 +20,12 @@
 
 namespace sallyport::openvpn {
 
-// What stands before the ciphertext of a packet we send.
+// What stands before everything else in a packet we send.
 struct DataHeader {
   static constexpr std::size_t kMaximumSize = 4;
-  static constexpr std::size_t kPacketIdSize = 4;
 
   // V2 when the peer id is known, V1 otherwise.
   static DataHeader make(KeyId key_id, PeerId peer_id);
-  // Octets from the start of the packet to its ciphertext.
-  std::size_t overhead() const { return size + kPacketIdSize + crypto::kAeadTagSize; }
 
   std::array<std::uint8_t, kMaximumSize> bytes{};
   std::size_t size = 1;
@@ -38,17 +36,29 @@ enum class SealError {
   kWornOut,  // the packet counter is used up: sending on would repeat a nonce
 };
 
+// What packets are protected by.
+struct DataSuite {
+  DataCipher cipher = DataCipher::kAes256Gcm;
+  crypto::Digest digest = crypto::Digest::sha1();  // of `auth`; for CBC ciphers
+  bool epochs = false;                             // AEAD ciphers and headers of V2 only
+
+  // What stands around a packet behind a header of that size.
+  SealRoom room(std::size_t header_size) const;
+};
+
 class DataKey {
  public:
   // `key2` is cut in two slots: clients seal with the first and open with the second, servers the
-  // other way round.
-  DataKey(KeyId id, crypto::AeadAlgorithm algorithm, const StaticKey& key2, Role role,
-          std::uint32_t replay_window);
+  // other way round. `rng` outlives the key.
+  DataKey(KeyId id, const DataSuite& suite, const StaticKey& key2, Role role,
+          std::uint32_t replay_window, base::Rng& rng);
 
   KeyId id() const { return id_; }
 
-  // `packet` is header.overhead() free bytes and then the plaintext, which is encrypted in place.
-  std::expected<void, SealError> seal(const DataHeader& header, base::MutableBytes packet);
+  // `packet` is laid out by the suite's room() for a packet of `packet_size`, which is encrypted in
+  // place.
+  std::expected<void, SealError> seal(const DataHeader& header, base::MutableBytes packet,
+                                      std::size_t packet_size);
 
   // Authenticates and decrypts `packet` in place; the plaintext, possibly empty, is borrowed from
   // it. `header_size` is 1 for V1, 4 for V2.
@@ -65,16 +75,15 @@ class DataKey {
   void skip_to(std::uint32_t packet_id) { last_packet_id_ = packet_id; }
 
  private:
-  using ImplicitIv = std::array<std::uint8_t, 8>;
-  std::array<std::uint8_t, crypto::kAeadNonceSize> nonce(base::Bytes packet_id,
-                                                         const ImplicitIv& iv) const;
+  using Format = std::variant<AeadFormat, CbcFormat, EpochFormat>;
+  static Format make_format(const DataSuite& suite, const StaticKey& key2, Role role,
+                            std::uint32_t replay_window, base::Rng& rng);
+  std::expected<base::MutableBytes, DropReason> open_short(std::size_t header_size,
+                                                           base::MutableBytes packet);
 
   KeyId id_;
-  crypto::AeadAlgorithm algorithm_;
-  crypto::AeadSealer sealer_;
-  crypto::AeadOpener opener_;
-  ImplicitIv send_iv_{};
-  ImplicitIv receive_iv_{};
+  bool has_usage_limit_;
+  Format format_;
   ReplayWindow replay_;
   std::uint32_t last_packet_id_ = 0;
   std::uint64_t sealed_packets_ = 0;

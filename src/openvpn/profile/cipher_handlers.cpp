@@ -17,17 +17,18 @@ std::string unusable(std::string_view name) {
   return printable(name) + " is " + std::string(describe(kind_of_cipher(name)));
 }
 
-// A lone `cipher` is for servers that do not negotiate. An AEAD name joins the list; another one
-// cannot, but most servers negotiate all the same (docs/protocol.md, "Data channel").
+// A lone `cipher` is for servers that do not negotiate, or that know no better one: it joins the
+// end of the list. One that is not safe cannot, but most servers negotiate all the same
+// (docs/protocol.md, "Data channel").
 Ruling set_cipher(Directive& directive, ProfileDraft& draft) {
   const std::string_view name = directive.words[1];
   const CipherKind kind = kind_of_cipher(name);
   if (kind == CipherKind::kUnknown) return refused(quoted(name) + " is no cipher");
-  if (draft.says("data-ciphers")) return ignored("data-ciphers lists what is offered");
-  if (kind != CipherKind::kAead)
+  if (kind != CipherKind::kUsable)
     return ignored(unusable(name) + "; the server is offered AES-GCM and CHACHA20-POLY1305");
-  draft.lone_cipher = crypto::aead_by_name(name);
-  return honoured();
+  draft.lone_cipher = data_cipher_by_name(name);
+  return draft.says("data-ciphers") ? honoured("with a server that does not negotiate")
+                                    : honoured();
 }
 
 Ruling set_data_ciphers(Directive& directive, ProfileDraft& draft) {
@@ -44,9 +45,9 @@ Ruling set_data_ciphers_fallback(Directive& directive, ProfileDraft& draft) {
   const std::string_view name = directive.words[1];
   const CipherKind kind = kind_of_cipher(name);
   if (kind == CipherKind::kUnknown) return refused(quoted(name) + " is no cipher");
-  if (kind != CipherKind::kAead)
+  if (kind != CipherKind::kUsable)
     return ignored(unusable(name) + "; it matters only with servers that do not negotiate");
-  draft.profile.ciphers.fallback = crypto::aead_by_name(name);
+  draft.profile.ciphers.fallback = data_cipher_by_name(name);
   return honoured();
 }
 
@@ -54,7 +55,7 @@ Ruling set_auth(Directive& directive, ProfileDraft& draft) {
   const std::string_view name = directive.words[1];
   if (name == "none") {
     draft.auth_none = true;
-    return ignored("AEAD ciphers need no digest");
+    return ignored("AEAD ciphers need no digest, and others are not used without one");
   }
   const auto digest = crypto::Digest::by_name(name);
   if (!digest) return refused(quoted(name) + " is no digest");

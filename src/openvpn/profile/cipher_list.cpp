@@ -27,7 +27,7 @@ bool has_prefix(std::string_view name, const std::array<std::string_view, N>& pr
                              [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-void add_once(std::vector<crypto::AeadAlgorithm>& ciphers, crypto::AeadAlgorithm cipher) {
+void add_once(std::vector<DataCipher>& ciphers, DataCipher cipher) {
   if (std::ranges::find(ciphers, cipher) == ciphers.end()) ciphers.push_back(cipher);
 }
 
@@ -38,20 +38,16 @@ CipherKind kind_of_cipher(std::string_view name) {
       "BF-", "DES-", "DESX-", "RC2-", "RC5-", "CAST5-", "SEED-", "IDEA-"};
   static constexpr std::array<std::string_view, 5> kOtherPrefixes = {"AES-", "CAMELLIA-", "ARIA-",
                                                                      "SM4-", "CHACHA20"};
-  if (crypto::aead_by_name(name)) return CipherKind::kAead;
+  if (data_cipher_by_name(name)) return CipherKind::kUsable;
   const std::string upper = upper_case(name);
-  if (upper == "AES-128-CBC" || upper == "AES-192-CBC" || upper == "AES-256-CBC")
-    return CipherKind::kLater;
   if (upper == "NONE" || has_prefix(upper, kWeakPrefixes)) return CipherKind::kWeak;
   return has_prefix(upper, kOtherPrefixes) ? CipherKind::kOther : CipherKind::kUnknown;
 }
 
 std::string_view describe(CipherKind kind) {
   switch (kind) {
-    case CipherKind::kAead:
+    case CipherKind::kUsable:
       break;
-    case CipherKind::kLater:
-      return "not supported yet";
     case CipherKind::kWeak:
       return "not safe, never used";
     case CipherKind::kOther:
@@ -62,9 +58,8 @@ std::string_view describe(CipherKind kind) {
   CHECK(false);
 }
 
-std::vector<crypto::AeadAlgorithm> default_ciphers() {
-  return {crypto::AeadAlgorithm::kAes256Gcm, crypto::AeadAlgorithm::kAes128Gcm,
-          crypto::AeadAlgorithm::kChaCha20Poly1305};
+std::vector<DataCipher> default_ciphers() {
+  return {DataCipher::kAes256Gcm, DataCipher::kAes128Gcm, DataCipher::kChaCha20Poly1305};
 }
 
 CipherList CipherList::parse(std::string_view text) {
@@ -77,8 +72,8 @@ CipherList CipherList::parse(std::string_view text) {
     if (name.starts_with('?')) name.remove_prefix(1);
     if (name.empty()) continue;
     if (name == "DEFAULT") {
-      for (const crypto::AeadAlgorithm cipher : default_ciphers()) add_once(list.ciphers, cipher);
-    } else if (const auto cipher = crypto::aead_by_name(name)) {
+      for (const DataCipher cipher : default_ciphers()) add_once(list.ciphers, cipher);
+    } else if (const auto cipher = data_cipher_by_name(name)) {
       add_once(list.ciphers, *cipher);
     } else if (named++ < kMaxNamed) {
       if (!list.left_out.empty()) list.left_out += ", ";

@@ -6,13 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/aead.h"
+#include "openvpn/data/data_cipher.h"
 
 namespace sallyport::openvpn {
 
 enum class CipherKind {
-  kAead,     // what the data channel speaks
-  kLater,    // AES in CBC mode: not supported yet
+  kUsable,   // what the data channel speaks
   kWeak,     // 64-bit blocks, broken, or no encryption
   kOther,    // one that OpenSSL has and nobody needs here
   kUnknown,  // no cipher
@@ -20,15 +19,15 @@ enum class CipherKind {
 
 // By OpenVPN's names, in any case.
 CipherKind kind_of_cipher(std::string_view name);
-// Why a cipher of this kind is not used; a clause. Not for kAead.
+// Why a cipher of this kind is not used; a clause. Not for kUsable.
 std::string_view describe(CipherKind kind);
 
 // What OpenVPN 2.6 offers by default, in its order.
-std::vector<crypto::AeadAlgorithm> default_ciphers();
+std::vector<DataCipher> default_ciphers();
 
 struct CipherList {
-  std::vector<crypto::AeadAlgorithm> ciphers;  // each once, in the order of the list
-  // What is wrong with the others, for a message: "AES-256-CBC (not supported yet)". Empty when
+  std::vector<DataCipher> ciphers;  // each once, in the order of the list
+  // What is wrong with the others, for a message: "BF-CBC (not safe, never used)". Empty when
   // there is nothing.
   std::string left_out;
 

@@ -69,7 +69,10 @@ Ruling set_variable(Directive& directive, ProfileDraft& draft) {
   }
   if (name == "GENERIC_CONFIG")
     return refused("this is a template without keys; get a profile of your own from the server");
-  if (name == "REMOTE_RANDOM_HOSTNAME") return refused("random host names are not supported yet");
+  if (name == "REMOTE_RANDOM_HOSTNAME") {
+    draft.profile.remote_random_hostname = true;
+    return honoured();
+  }
   if (name == "opt") return refused("there is no option behind 'opt'");
   return ignored("only scripts would see it, and none runs");
 }

@@ -56,9 +56,19 @@ Ruling set_auth_retry(Directive& directive, ProfileDraft& draft) {
   return honoured();
 }
 
+// static-challenge TEXT ECHO
+Ruling set_static_challenge(Directive& directive, ProfileDraft& draft) {
+  const std::string_view echo = directive.words[2];
+  if (echo != "0" && echo != "1") return refused(quoted(echo) + " is neither 0 nor 1");
+  draft.profile.login.static_challenge =
+      LoginOptions::StaticChallenge{printable(directive.words[1]), echo == "1"};
+  return honoured("answer it with 'sallyport ctl answer'");
+}
+
 constexpr std::array kRows = {
     OptionHandlerRow{"auth-user-pass", set_auth_user_pass},
     OptionHandlerRow{"auth-retry", set_auth_retry},
+    OptionHandlerRow{"static-challenge", set_static_challenge},
 };
 
 }  // namespace

@@ -15,9 +15,9 @@ Ruling set_tunnel_option(Directive& directive, ProfileDraft& draft) {
 }  // namespace
 
 OptionHandler find_option_handler(std::string_view name) {
-  for (const auto rows :
-       {role_handlers(), remote_handlers(), trust_handlers(), tls_handlers(), wrap_handlers(),
-        cipher_handlers(), login_handlers(), rekey_handlers(), environment_handlers()}) {
+  for (const auto rows : {role_handlers(), remote_handlers(), trust_handlers(), tls_handlers(),
+                          wrap_handlers(), cipher_handlers(), login_handlers(), rekey_handlers(),
+                          environment_handlers(), proxy_handlers()}) {
     const auto row = std::ranges::find(rows, name, &OptionHandlerRow::name);
     if (row != rows.end()) return row->handle;
   }

@@ -30,6 +30,7 @@ std::span<const OptionHandlerRow> cipher_handlers();
 std::span<const OptionHandlerRow> login_handlers();
 std::span<const OptionHandlerRow> rekey_handlers();
 std::span<const OptionHandlerRow> environment_handlers();
+std::span<const OptionHandlerRow> proxy_handlers();
 
 // The block, or the file named by the first argument. The error says what the user can do.
 std::expected<base::SecretBytes, std::string> content_of(Directive& directive, ProfileDraft& draft);

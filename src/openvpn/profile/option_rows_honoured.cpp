@@ -29,6 +29,7 @@ constexpr std::array kRows = {
     honour("remote", {1, 3}, kInConnection | kList),
     honour("connection", {0, 0}, kBlock | kList),
     honour("remote-random", {0, 0}),
+    honour("remote-random-hostname", {0, 0}),
     honour("proto", {1, 1}, kInConnection),
     honour("proto-force", {1, 1}),
     honour("port", {1, 1}, kInConnection),
@@ -42,11 +43,17 @@ constexpr std::array kRows = {
     honour("server-poll-timeout", {1, 1}, kInConnection, "connect-timeout"),
     honour("explicit-exit-notify", {0, 1}, kInConnection),
     honour("max-packet-size", {1, 1}, kInConnection),
+    honour("http-proxy", {1, 4}, kInConnection),
+    honour("http-proxy-option", {1, 3}, kInConnection | kList),
+    honour("http-proxy-user-pass", {1, kMany}, kBlock),
+    honour("socks-proxy", {1, 3}, kInConnection),
     // whom to trust
     honour("ca", {1, 1}, kBlock),
     honour("cert", {1, 1}, kBlock),
     honour("key", {1, 1}, kBlock),
     honour("extra-certs", {1, 1}, kBlock),
+    honour("pkcs12", {1, 1}, kBlock),
+    honour("verify-hash", {1, 2}, kBlock),
     honour("crl-verify", {1, 2}, kBlock),
     honour("peer-fingerprint", {1, 1}, kBlock | kList),
     honour("remote-cert-tls", {1, 1}),
@@ -78,6 +85,7 @@ constexpr std::array kRows = {
     // the login
     honour("auth-user-pass", {0, 1}, kBlock),
     honour("auth-retry", {1, 1}),
+    honour("static-challenge", {2, 2}),
     // timers
     honour("reneg-sec", {1, 2}),
     honour("reneg-bytes", {1, 1}),
@@ -94,6 +102,7 @@ constexpr std::array kRows = {
     // sizes
     honour("tun-mtu", {1, 2}, kInConnection),
     honour("mssfix", {0, 2}, kInConnection),
+    honour("fragment", {1, 2}, kInConnection),
     // addresses, routes and names
     honour("ifconfig", {2, 2}),
     honour("ifconfig-ipv6", {1, 2}),

@@ -28,8 +28,6 @@ constexpr std::string_view kStaticKey =
     "static-key tunnels have no forward secrecy and no server identity; use TLS";
 constexpr std::string_view kServer = "this is a server's option; is this the server's file?";
 constexpr std::string_view kCommand = "it is a command of OpenVPN's own program, not a setting";
-constexpr std::string_view kLater = "not supported yet";
-constexpr std::string_view kProxyLater = "connecting through a proxy is not supported yet";
 
 constexpr std::array kRows = {
     refuse("up", kRunsProgram),
@@ -96,7 +94,7 @@ constexpr std::array kRows = {
     refuse("no-replay", kWeakens),
     refuse("no-iv", kWeakens),
     refuse("client-nat", "it rewrites AppVMs' addresses inside the tunnel; delete the line"),
-    refuse("http-proxy-override", kProxyLater),
+    refuse("http-proxy-override", "write http-proxy; it overrides that for other programs that start OpenVPN"),
     refuse("tls-remote", "OpenVPN 2.4 removed it; write verify-x509-name NAME name instead"),
     refuse("scramble",
            "it belongs to a modified OpenVPN that hides its traffic; ask the provider"
@@ -164,18 +162,6 @@ constexpr std::array kRows = {
     refuse("show-tls", kCommand),
     refuse("show-valid-subnets", kCommand),
 
-    refuse("fragment", "fragmenting inside the tunnel is not supported yet", kInConnection),
-    refuse("http-proxy", kProxyLater, kInConnection),
-    refuse("http-proxy-option", kProxyLater, kInConnection),
-    refuse("http-proxy-retry", kProxyLater, kInConnection),
-    refuse("http-proxy-timeout", kProxyLater, kInConnection),
-    refuse("http-proxy-user-pass", kProxyLater, kInConnection | kBlock),
-    refuse("socks-proxy", kProxyLater, kInConnection),
-    refuse("socks-proxy-retry", kProxyLater, kInConnection),
-    refuse("pkcs12", "PKCS#12 files are not supported yet; split it into ca, cert and key", kBlock),
-    refuse("remote-random-hostname", kLater),
-    refuse("static-challenge", "logging in with a challenge is not supported yet"),
-    refuse("verify-hash", "not supported yet; use peer-fingerprint or verify-x509-name", kBlock),
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -12,9 +13,10 @@
 
 #include "base/secret.h"
 #include "base/time.h"
-#include "crypto/aead.h"
 #include "crypto/digest.h"
 #include "crypto/tls_config.h"
+#include "openvpn/data/data_cipher.h"
+#include "openvpn/proxy/proxy_options.h"
 #include "openvpn/push/tunnel_options.h"
 #include "openvpn/wire/static_key.h"
 #include "openvpn/wire/tls_crypt_v2_key.h"
@@ -46,11 +48,14 @@ struct Remote {
   std::uint16_t port = 1194;
   Transport transport = Transport::kUdp;
   AddressFamily family = AddressFamily::kAny;
-  std::size_t wrap = 0;  // index into Profile::wraps
+  std::size_t wrap = 0;              // index into Profile::wraps
+  std::optional<std::size_t> proxy;  // index into Profile::proxies
   std::optional<std::uint16_t> local_port;
   base::Duration connect_timeout = std::chrono::seconds(120);
-  unsigned explicit_exit_notify = 0;     // notifications to send on leaving; 0: none
-  std::uint16_t max_packet_size = 1250;  // of control packets, with outer IP and UDP headers
+  unsigned explicit_exit_notify = 0;           // notifications to send on leaving; 0: none
+  std::uint16_t max_packet_size = 1250;        // of control packets, with outer IP and UDP headers
+  std::uint16_t fragment = 0;                  // the largest data packet; 0: packets are not cut
+  bool fragment_counts_outer_headers = false;  // fragment N mtu
 };
 
 struct ReconnectPolicy {
@@ -72,12 +77,18 @@ struct LoginOptions {
   bool wanted = false;                     // auth-user-pass is in the profile
   std::optional<Credentials> credentials;  // from an inline block or a file beside the profile
   AuthRetry retry = AuthRetry::kNone;
+  // static-challenge: what the user is asked before each login.
+  struct StaticChallenge {
+    std::string question;  // printable
+    bool echo = false;     // the answer may be shown while it is typed
+  };
+  std::optional<StaticChallenge> static_challenge;
 };
 
 // Ciphers of the data channel, in the order of the profile's preference.
 struct DataCipherOptions {
-  std::vector<crypto::AeadAlgorithm> offered;
-  std::optional<crypto::AeadAlgorithm>
+  std::vector<DataCipher> offered;
+  std::optional<DataCipher>
       fallback;  // data-ciphers-fallback: with a server that does not negotiate
 };
 
@@ -111,8 +122,11 @@ struct PeerInfoOptions {
 struct Profile {
   std::string name;  // what messages call it
   std::vector<ControlWrap> wraps;
+  // Shared with the connections that are being made.
+  std::vector<std::shared_ptr<const ProxyOptions>> proxies;
   std::vector<Remote> remotes;  // at least one
   bool remote_random = false;
+  bool remote_random_hostname = false;  // names get a random label in front, against caches
   ReconnectPolicy reconnect;
   crypto::TlsConfig tls;
   DataCipherOptions ciphers;

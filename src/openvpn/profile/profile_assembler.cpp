@@ -21,6 +21,7 @@ class ProfileAssembler {
   void assemble() {
     check_role();
     finish_wraps();
+    finish_proxies();
     make_remotes();
     finish_ciphers();
     finish_tunnel();
@@ -64,6 +65,25 @@ class ProfileAssembler {
     return true;
   }
 
+  void finish_proxies() {
+    for (ProxyDraft& proxy : draft_.proxies) {
+      ProxyOptions& options = proxy.options;
+      if (options.kind == ProxyKind::kHttp) {
+        options.http_version = draft_.proxy_http_version;
+        options.headers = draft_.proxy_headers;
+        if (options.username.empty()) {
+          options.username = draft_.proxy_username.clone();
+          options.password = draft_.proxy_password.clone();
+        }
+      }
+      if (proxy.login_elsewhere && options.username.empty()) {
+        report_.amend(proxy.line, refused("nobody can be asked for the proxy's user name and"
+                                          " password: write them into <http-proxy-user-pass>"));
+      }
+      profile_.proxies.push_back(std::make_shared<const ProxyOptions>(std::move(options)));
+    }
+  }
+
   void make_remotes() {
     check_binding(draft_.defaults);
     for (ConnectionDraft& connection : draft_.connections) {
@@ -105,12 +125,23 @@ class ProfileAssembler {
     remote.transport = connection.transport;
     remote.family = connection.family;
     remote.wrap = wrap_of(connection);
+    remote.proxy = connection.proxy;
+    if (connection.proxy && remote.transport == Transport::kUdp &&
+        profile_.proxies[*connection.proxy]->kind == ProxyKind::kHttp) {
+      report_.amend(draft_.proxies[*connection.proxy].line,
+                    refused("an HTTP proxy carries TCP only: write 'proto tcp-client'"));
+    }
     remote.local_port = local_port_of(connection);
     remote.connect_timeout = connection.connect_timeout;
     remote.max_packet_size = connection.max_packet_size;
     // Over TCP closing the connection says it (OpenVPN 2.6).
     if (connection.transport == Transport::kUdp)
       remote.explicit_exit_notify = connection.explicit_exit_notify;
+    // A stream has no datagrams to be too large; OpenVPN does not combine them either.
+    if (connection.transport == Transport::kUdp) {
+      remote.fragment = connection.fragment;
+      remote.fragment_counts_outer_headers = connection.fragment_counts_outer_headers;
+    }
     profile_.remotes.push_back(std::move(remote));
   }
 
@@ -136,8 +167,16 @@ class ProfileAssembler {
   void finish_ciphers() {
     auto& offered = profile_.ciphers.offered;
     if (offered.empty()) offered = default_ciphers();
-    if (draft_.lone_cipher && std::ranges::find(offered, *draft_.lone_cipher) == offered.end())
-      offered.push_back(*draft_.lone_cipher);
+    auto& fallback = profile_.ciphers.fallback;
+    const auto lone = draft_.lone_cipher;
+    if (lone && !draft_.says("data-ciphers") && std::ranges::find(offered, *lone) == offered.end())
+      offered.push_back(*lone);
+    if (!fallback) fallback = lone;
+    if (!draft_.auth_none) return;
+    // Nothing would tell a forged packet from the server's.
+    std::erase_if(offered, [](DataCipher cipher) { return !aead_of(cipher); });
+    if (fallback && !aead_of(*fallback)) fallback.reset();
+    if (offered.empty()) refuse("auth", "no cipher that is listed protects packets without it");
   }
 
   void finish_tunnel() {

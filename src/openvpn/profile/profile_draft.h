@@ -32,9 +32,19 @@ struct ConnectionDraft {
   base::Duration connect_timeout = std::chrono::seconds(120);
   unsigned explicit_exit_notify = 0;
   std::uint16_t max_packet_size = 1250;
-  std::optional<std::size_t> wrap;  // into Profile::wraps; unset: that of the file
-  std::string_view wrap_option;     // the option that set it
+  std::uint16_t fragment = 0;
+  bool fragment_counts_outer_headers = false;
+  std::optional<std::size_t> wrap;   // into Profile::wraps; unset: that of the file
+  std::string_view wrap_option;      // the option that set it
+  std::optional<std::size_t> proxy;  // into ProfileDraft::proxies
   std::optional<KeyDirection> direction;
+};
+
+// A proxy whose login may stand on another line.
+struct ProxyDraft {
+  unsigned line = 0;
+  ProxyOptions options;
+  bool login_elsewhere = false;  // http-proxy-user-pass has it
 };
 
 // A `remote` outside <connection>. It takes what it does not say from the file, wherever that
@@ -59,10 +69,16 @@ struct ProfileDraft {
   std::vector<RemoteLine> remotes;
   std::optional<Transport> forced_transport;
 
+  std::vector<ProxyDraft> proxies;
+  base::SecretBytes proxy_username;
+  base::SecretBytes proxy_password;
+  std::string proxy_http_version = "1.0";
+  std::vector<std::string> proxy_headers;
+
   bool tls_client = false;
   bool auth_none = false;
   bool certificate_optional = false;  // setenv CLIENT_CERT 0
-  std::optional<crypto::AeadAlgorithm> lone_cipher;
+  std::optional<DataCipher> lone_cipher;
   std::vector<ProfileIssue> warnings;
 
   // Where each setting outside <connection> is decided: its last line. Known before any handler

@@ -55,7 +55,12 @@ class ProfileReader {
     for (Entry& entry : entries_) {
       std::string name = entry.shown_name();
       const unsigned line = entry.directive.line;
-      report_.directives.push_back({line, std::move(name), rule(entry)});
+      DirectiveReport entry_report{line, std::move(name), rule(entry)};
+      if (entry_report.ruling.verdict == Verdict::kRefused) {
+        entry_report.remedy =
+            remedy_for(entry_report.option, entry_report.ruling, &entry.directive.words);
+      }
+      report_.directives.push_back(std::move(entry_report));
     }
     assemble_profile(draft_, report_);
     ReadProfile result{std::move(report_), std::nullopt};

@@ -17,6 +17,8 @@ void ProfileReport::amend(unsigned line, Ruling ruling) {
   const auto directive = std::ranges::find(directives, line, &DirectiveReport::line);
   CHECK(directive != directives.end());
   directive->ruling = std::move(ruling);
+  directive->remedy =
+      is_refused(*directive) ? remedy_for(directive->option, directive->ruling, nullptr) : Remedy{};
 }
 
 void ProfileReport::blame(std::optional<unsigned> line, std::string_view option,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "openvpn/profile/remedy.h"
 #include "openvpn/profile/ruling.h"
 
 namespace sallyport::openvpn {
@@ -16,12 +17,14 @@ struct DirectiveReport {
   unsigned line = 0;   // counted from 1
   std::string option;  // as written: "remote", "setenv opt block-outside-dns"
   Ruling ruling;
+  Remedy remedy{};  // of a refused line
 };
 
 // Something that no single line is to blame for.
 struct ProfileIssue {
-  std::string option;  // the option to add or change
-  std::string text;    // a clause
+  std::string option;      // the option to add or change
+  std::string text;        // a clause
+  std::string addition{};  // the line that was added in thought, if any
 };
 
 struct ProfileReport {

@@ -19,6 +19,9 @@ constexpr std::uint32_t kMaxWait = 86'400;
 constexpr std::uint16_t kMinPacketSize = 154;
 constexpr std::uint16_t kMaxPacketSize = 2048;
 
+// What stands around a piece takes up to 112 bytes, and outer headers up to 48.
+constexpr std::uint16_t kMinFragment = 256;
+
 struct Protocol {
   std::string_view name;
   Transport transport;
@@ -101,6 +104,11 @@ Ruling begin_connection(Directive& directive, ProfileDraft& draft) {
 
 Ruling set_remote_random(Directive&, ProfileDraft& draft) {
   draft.profile.remote_random = true;
+  return honoured();
+}
+
+Ruling set_remote_random_hostname(Directive&, ProfileDraft& draft) {
+  draft.profile.remote_random_hostname = true;
   return honoured();
 }
 
@@ -208,10 +216,25 @@ Ruling set_max_packet_size(Directive& directive, ProfileDraft& draft) {
   return honoured();
 }
 
+// fragment N [mtu]
+Ruling set_fragment(Directive& directive, ProfileDraft& draft) {
+  const auto size = base::parse_number<std::uint16_t>(directive.words[1], kMinFragment);
+  if (!size) {
+    return refused(quoted(directive.words[1]) + " is not a size from " +
+                   std::to_string(kMinFragment) + " to 65535");
+  }
+  const std::string_view kind = directive.words.word_or(2, "mtu");
+  if (kind != "mtu") return refused(quoted(kind) + " is not 'mtu'");
+  draft.scope_of(directive).fragment = *size;
+  draft.scope_of(directive).fragment_counts_outer_headers = directive.words.size() > 2;
+  return honoured("over UDP; the server must have it too");
+}
+
 constexpr std::array kRows = {
     OptionHandlerRow{"remote", add_remote},
     OptionHandlerRow{"connection", begin_connection},
     OptionHandlerRow{"remote-random", set_remote_random},
+    OptionHandlerRow{"remote-random-hostname", set_remote_random_hostname},
     OptionHandlerRow{"proto", set_proto},
     OptionHandlerRow{"proto-force", set_proto_force},
     OptionHandlerRow{"port", set_both_ports},
@@ -225,6 +248,7 @@ constexpr std::array kRows = {
     OptionHandlerRow{"server-poll-timeout", set_connect_timeout},
     OptionHandlerRow{"explicit-exit-notify", set_explicit_exit_notify},
     OptionHandlerRow{"max-packet-size", set_max_packet_size},
+    OptionHandlerRow{"fragment", set_fragment},
 };
 
 }  // namespace

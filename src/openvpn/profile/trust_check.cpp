@@ -14,15 +14,10 @@ namespace {
 constexpr std::size_t kMaxTlsError = 200;
 
 // The options that the TLS library judges, as its sentences begin.
-constexpr std::string_view kJudged[] = {"ca",
-                                        "cert",
-                                        "key",
-                                        "extra-certs",
-                                        "crl-verify",
-                                        "tls-cipher",
-                                        "tls-ciphersuites",
-                                        "tls-groups",
-                                        "tls-version-max"};
+constexpr std::string_view kJudged[] = {
+    "ca",         "cert",           "key",        "extra-certs",
+    "pkcs12",     "crl-verify",     "tls-cipher", "tls-ciphersuites",
+    "tls-groups", "tls-version-max"};
 
 std::string_view remedy_for(std::string_view text) {
   const bool weak = text.contains("too weak") || text.contains("too small");
@@ -43,7 +38,7 @@ void TrustCheck::refuse(std::string_view setting, std::string reason) {
 }
 
 void TrustCheck::warn(std::string_view option, std::string text) {
-  report_.warnings.push_back({std::string(option), std::move(text)});
+  report_.warnings.push_back({std::string(option), std::move(text), {}});
 }
 
 void TrustCheck::check_certificates() {
@@ -54,13 +49,13 @@ void TrustCheck::check_certificates() {
   }
   if (draft_.says("cert") && !draft_.says("key")) refuse("cert", "there is no key to go with it");
   if (draft_.says("key") && !draft_.says("cert")) refuse("key", "there is no cert to go with it");
-  if (draft_.says("extra-certs") && !draft_.says("cert"))
+  if (draft_.says("extra-certs") && tls_.certificate_pem.empty() && !draft_.says("cert"))
     refuse("extra-certs", "there is no cert to go with it");
   if (tls_.version_min > tls_.version_max) refuse("tls-version-max", "it is below tls-version-min");
 }
 
 bool TrustCheck::names_trust_anchor() const {
-  return draft_.says("ca") || !tls_.peer.fingerprints.empty();
+  return draft_.says("ca") || !tls_.ca_pem.empty() || !tls_.peer.fingerprints.empty();
 }
 
 // A certificate authority vouches for every customer of the VPN, and a public one for everyone.
@@ -70,9 +65,11 @@ void TrustCheck::check_server_identity() {
       peer.name_check != crypto::NameCheck::kNone || !peer.fingerprints.empty();
   if (!peer.tells_peers_apart()) {
     peer.purpose = crypto::CertificatePurpose::kServer;
-    warn("remote-cert-tls",
+    report_.warnings.push_back(
+        {"remote-cert-tls",
          "nothing in the profile tells the server from another customer; 'remote-cert-tls"
-         " server' was added");
+         " server' was added",
+         "remote-cert-tls server"});
   }
   const auto authority = public_authority_in(tls_.ca_pem);
   if (authority && !names_server) {
@@ -83,7 +80,9 @@ void TrustCheck::check_server_identity() {
 }
 
 void TrustCheck::check_login() {
-  if (draft_.says("cert") || draft_.profile.login.wanted || draft_.certificate_optional) return;
+  if (draft_.says("cert") || draft_.says("pkcs12") || draft_.profile.login.wanted ||
+      draft_.certificate_optional)
+    return;
   warn("auth-user-pass",
        "nothing tells the server who you are: there is neither cert and key nor auth-user-pass");
 }

@@ -2,11 +2,14 @@
 // and who the server is").
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 
+#include "crypto/pkcs12.h"
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/pem_text.h"
 #include "openvpn/profile/printable.h"
+#include "openvpn/push/base64.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -37,6 +40,57 @@ Ruling set_key(Directive& directive, ProfileDraft& draft) {
   if (!content) return refused(content.error());
   draft.profile.tls.key_pem = std::move(*content);
   if (draft.profile.tls.key_pem.empty()) return refused("there is no private key in it");
+  return honoured();
+}
+
+// A block is base64, a file is as it is.
+Ruling set_pkcs12(Directive& directive, ProfileDraft& draft) {
+  if (draft.says("cert") || draft.says("key"))
+    return refused("there are cert and key besides; delete those or this");
+  const bool inlined = directive.block.has_value();
+  auto content = content_of(directive, draft);
+  if (!content) return refused(content.error());
+  if (inlined) {
+    base::SecretBytes text(content->size());
+    const auto end =
+        std::ranges::copy_if(content->reveal(), text.reveal_mutable().begin(), [](unsigned char c) {
+          return std::isspace(c) == 0;
+        }).out;
+    auto decoded = decode_base64(text.reveal_text().substr(
+        0, static_cast<std::size_t>(end - text.reveal_mutable().begin())));
+    if (!decoded) return refused("the block is not base64");
+    content = std::move(*decoded);
+  }
+  auto read = crypto::read_pkcs12(content->reveal());
+  if (!read) return refused(read.error());
+  crypto::TlsConfig& tls = draft.profile.tls;
+  tls.certificate_pem = std::move(read->certificate_pem);
+  tls.key_pem = std::move(read->key_pem);
+  if (draft.says("ca")) return honoured("its authorities are not used: there is a ca");
+  tls.ca_pem = std::move(read->ca_pem);
+  return honoured();
+}
+
+// verify-hash HASH [SHA1|SHA256], or a block with one on each line.
+Ruling set_verify_hash(Directive& directive, ProfileDraft& draft) {
+  const std::string_view digest = directive.words.word_or(2, "");
+  if (!digest.empty() && digest != "SHA1" && digest != "SHA256")
+    return refused(quoted(digest) + " is neither SHA1 nor SHA256");
+  std::string_view rest = directive.block ? directive.block->reveal_text() : directive.words[1];
+  std::vector<std::vector<std::uint8_t>> hashes;
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    const auto words = ConfigWords::split(rest.substr(0, end));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (words && words->empty()) continue;
+    auto hash = words && words->size() == 1 ? crypto::parse_hash(words->name()) : std::nullopt;
+    const std::size_t wanted = digest == "SHA256" ? crypto::kSha256Size : crypto::kSha1Size;
+    if (!hash || (!digest.empty() && hash->size() != wanted))
+      return refused("it takes SHA-1 or SHA-256 fingerprints: 20 or 32 bytes as AB:CD:...");
+    hashes.push_back(std::move(*hash));
+  }
+  if (hashes.empty()) return refused("there is no fingerprint in it");
+  draft.profile.tls.peer.issuer_fingerprints = std::move(hashes);
   return honoured();
 }
 
@@ -153,6 +207,8 @@ constexpr std::array kRows = {
     OptionHandlerRow{"cert", set_cert},
     OptionHandlerRow{"extra-certs", set_extra_certs},
     OptionHandlerRow{"key", set_key},
+    OptionHandlerRow{"pkcs12", set_pkcs12},
+    OptionHandlerRow{"verify-hash", set_verify_hash},
     OptionHandlerRow{"crl-verify", set_crl_verify},
     OptionHandlerRow{"peer-fingerprint", add_peer_fingerprint},
     OptionHandlerRow{"remote-cert-tls", set_remote_cert_tls},

@@ -131,7 +131,7 @@ ControlMessage parse_printable(std::string_view message) {
   std::string_view rest = message;
   const std::string_view command = take_until(rest, ',');
   if (command == "PUSH_REPLY") return PushReplyMessage{base::SecretBytes(message)};
-  if (command == "PUSH_UPDATE") return PushUpdateMessage{};
+  if (command == "PUSH_UPDATE") return PushUpdateMessage{base::SecretBytes(message)};
   if (command == "AUTH_FAILED") return parse_auth_failed(rest);
   if (command == "AUTH_PENDING") return parse_auth_pending(rest);
   if (command == "RESTART") return RestartMessage{parse_farewell(rest)};

@@ -24,8 +24,10 @@ struct PushReplyMessage {
   base::SecretBytes text;
 };
 
-// PUSH_UPDATE: we never announce it, so no honest server sends it.
-struct PushUpdateMessage {};
+// PUSH_UPDATE: the whole message, for PushAssembler.
+struct PushUpdateMessage {
+  base::SecretBytes text;
+};
 
 // AUTH_FAILED, for good: the credentials, or the token, were not accepted.
 struct AuthFailed {

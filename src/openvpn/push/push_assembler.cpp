@@ -8,7 +8,6 @@
 namespace sallyport::openvpn {
 namespace {
 
-constexpr std::string_view kCommand = "PUSH_REPLY";
 constexpr std::string_view kMoreFollows = "push-continuation 2";
 constexpr std::string_view kLastPart = "push-continuation 1";
 
@@ -21,13 +20,15 @@ bool PushReply::only_renews_token() const {
 }
 
 std::expected<std::optional<PushReply>, PushError> PushAssembler::add(std::string_view message) {
-  if (message != kCommand && !message.starts_with("PUSH_REPLY,")) {
+  const std::string_view behind = message.substr(std::min(message.size(), command_.size()));
+  if (!message.starts_with(command_) || !(behind.empty() || behind.starts_with(','))) {
     reset();
-    return std::unexpected(PushError{PushErrorKind::kNotAPushReply, "this is no PUSH_REPLY"});
+    return std::unexpected(
+        PushError{PushErrorKind::kNotAPushReply, "this is no " + std::string(command_)});
   }
   bytes_ += message.size();
   if (bytes_ > kMaxBytes || reply_.parts_.size() == kMaxParts) return too_large();
-  reply_.parts_.emplace_back(message.substr(std::min(message.size(), kCommand.size() + 1)));
+  reply_.parts_.emplace_back(message.substr(std::min(message.size(), command_.size() + 1)));
 
   bool more_follows = false;
   for (std::string_view rest = reply_.parts_.back().reveal_text(); !rest.empty();) {

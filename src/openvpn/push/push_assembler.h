@@ -37,6 +37,9 @@ class PushAssembler {
   static constexpr std::size_t kMaxParts = 512;
   static constexpr std::size_t kMaxOptions = 16 * 1024;
 
+  // `command` begins each message: PUSH_REPLY or PUSH_UPDATE.
+  explicit PushAssembler(std::string_view command = "PUSH_REPLY") : command_(command) {}
+
   // Takes one message, "PUSH_REPLY" or "PUSH_REPLY,option,option...". Gives the whole reply when it
   // was the last part, and nothing while more must follow. After an error, and after a reply, the
   // next message begins a new one.
@@ -48,6 +51,7 @@ class PushAssembler {
  private:
   std::unexpected<PushError> too_large();
 
+  std::string_view command_;  // a literal
   PushReply reply_;
   std::size_t bytes_ = 0;
 };

@@ -12,6 +12,7 @@ enum class PushErrorKind {
   kRejectedByFilter,     // a `pull-filter reject` of the profile matched
   kCipherNotOffered,     // the server chose a cipher that we did not offer
   kUnknownProtocolFlag,  // it switched something on that we did not announce
+  kNotUpdatable,         // a PUSH_UPDATE of what cannot change while connected
   kNoUsableAddress,      // it gave the tunnel no address that can be used
 };
 

@@ -1,6 +1,8 @@
 #include "openvpn/push/push_options.h"
 
 #include <algorithm>
+#include <array>
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -21,18 +23,68 @@ std::string describe(std::string_view option) {
   return printable(option.substr(0, token)) + "auth-token (not shown)";
 }
 
-std::string names_of(std::span<const crypto::AeadAlgorithm> ciphers) {
+std::string names_of(std::span<const DataCipher> ciphers) {
   std::string names;
-  for (const crypto::AeadAlgorithm cipher : ciphers)
-    names += (names.empty() ? "" : ":") + std::string(crypto::name_of(cipher));
+  for (const DataCipher cipher : ciphers)
+    names += (names.empty() ? "" : ":") + std::string(name_of(cipher));
   return names;
+}
+
+constexpr std::array<std::string_view, 16> kUpdatable = {
+    "block-ipv4", "block-ipv6",    "block-outside-dns", "dhcp-option",      "dns",
+    "ifconfig",   "ifconfig-ipv6", "keepalive",         "redirect-gateway", "redirect-private",
+    "route",      "route-gateway", "route-ipv6",        "route-metric",     "topology",
+    "tun-mtu"};
+
+bool is_updatable(std::string_view name) {
+  return std::ranges::find(kUpdatable, name) != kUpdatable.end();
+}
+
+bool is_list(std::string_view name) {
+  return name == "route" || name == "route-ipv6" || name == "dhcp-option" || name == "dns" ||
+         name == "redirect-gateway" || name == "redirect-private";
+}
+
+// As if the option had never been pushed.
+void take_back(std::string_view name, TunnelOptions& options) {
+  const TunnelOptions fresh;
+  if (name == "route" || name == "route-ipv6") {
+    std::erase_if(options.routes, [&](const base::IpPrefix& route) {
+      return route.address().is_v4() == (name == "route");
+    });
+  } else if (name == "dhcp-option" || name == "dns") {
+    if (options.dns_server_number.has_value() == (name == "dns")) {
+      options.dns_servers.clear();
+      options.dns_server_number.reset();
+    }
+    options.search_domains.clear();
+  } else if (name == "redirect-gateway" || name == "redirect-private") {
+    options.redirect_gateway = false;
+  } else if (name == "block-ipv4") {
+    options.block_ipv4 = false;
+  } else if (name == "block-ipv6") {
+    options.block_ipv6 = false;
+  } else if (name == "ifconfig") {
+    options.ifconfig.reset();
+  } else if (name == "ifconfig-ipv6") {
+    options.ifconfig_ipv6.reset();
+  } else if (name == "route-gateway") {
+    options.route_gateway.reset();
+  } else if (name == "topology") {
+    options.topology = fresh.topology;
+  } else if (name == "tun-mtu") {
+    options.tun_mtu = fresh.tun_mtu;
+  } else if (name == "keepalive") {
+    options.ping = fresh.ping;
+    options.ping_restart = fresh.ping_restart;
+  }
 }
 
 // What a reply makes of the options so far.
 class PushApplication {
  public:
   PushApplication(const TunnelOptions& start, const PullOptions& pull,
-                  std::span<const crypto::AeadAlgorithm> offered)
+                  std::span<const DataCipher> offered)
       : pull_(pull), offered_(offered), draft_{.source = OptionSource::kServer, .options = start} {}
 
   // Empty: go on.
@@ -54,6 +106,29 @@ class PushApplication {
     if (words && words->name() == "ifconfig") address_trouble_ = ruling.reason;
     note(describe(option), std::move(ruling));
     return std::exchange(error_, std::nullopt);
+  }
+
+  // One option of a PUSH_UPDATE. Empty: go on.
+  std::optional<PushError> update(std::string_view option) {
+    const bool removes = option.starts_with('-');
+    if (removes) option.remove_prefix(1);
+    const bool optional = option.starts_with('?');
+    if (optional) option.remove_prefix(1);
+    const std::string_view name = option.substr(0, option.find(' '));
+    if (!is_updatable(name)) {
+      if (optional) {
+        note(describe(option), ignored("it cannot change while connected"));
+        return std::nullopt;
+      }
+      return PushError{PushErrorKind::kNotUpdatable, "the server changed '" + describe(option) +
+                                                         "', which cannot change while connected"};
+    }
+    // A filter that leaves an option out also leaves it in force.
+    if (filtered(option) == PullAction::kAccept) {
+      if (removes || (is_list(name) && replaced_.insert(std::string(name)).second))
+        take_back(name, draft_.options);
+    }
+    return removes ? std::nullopt : apply(option);
   }
 
   std::expected<PushedConfig, PushError> finish() {
@@ -119,7 +194,7 @@ class PushApplication {
 
   // Another cipher than those offered is either a downgrade or a misunderstanding: no tunnel.
   Ruling set_cipher(std::string_view name) {
-    const auto cipher = crypto::aead_by_name(name);
+    const auto cipher = data_cipher_by_name(name);
     if (cipher && std::ranges::find(offered_, *cipher) != offered_.end()) {
       draft_.options.cipher = *cipher;
       return honoured();
@@ -138,6 +213,8 @@ class PushApplication {
         draft_.options.flags.cc_exit = true;
       } else if (words[i] == "dyn-tls-crypt" && !only_key_derivation) {
         draft_.options.flags.dynamic_tls_crypt = true;
+      } else if (words[i] == "aead-epoch" && !only_key_derivation) {
+        draft_.options.flags.epochs = true;
       } else {
         return fatal(
             PushErrorKind::kUnknownProtocolFlag,
@@ -177,10 +254,11 @@ class PushApplication {
   }
 
   const PullOptions& pull_;
-  std::span<const crypto::AeadAlgorithm> offered_;
+  std::span<const DataCipher> offered_;
   TunnelDraft draft_;
   PushedConfig config_;
-  std::string address_trouble_;  // why the last ifconfig has no effect
+  std::set<std::string> replaced_;  // kinds of list that this update has begun anew
+  std::string address_trouble_;     // why the last ifconfig has no effect
   std::optional<PushError> error_;
 };
 
@@ -188,11 +266,21 @@ class PushApplication {
 
 std::expected<PushedConfig, PushError> apply_push(const TunnelOptions& start,
                                                   const PullOptions& pull,
-                                                  std::span<const crypto::AeadAlgorithm> offered,
+                                                  std::span<const DataCipher> offered,
                                                   const PushReply& reply) {
   PushApplication application(start, pull, offered);
   for (const std::string_view option : reply.options()) {
     if (auto error = application.apply(option)) return std::unexpected(std::move(*error));
+  }
+  return application.finish();
+}
+
+std::expected<PushedConfig, PushError> apply_push_update(const TunnelOptions& current,
+                                                         const PullOptions& pull,
+                                                         const PushReply& update) {
+  PushApplication application(current, pull, {});
+  for (const std::string_view option : update.options()) {
+    if (auto error = application.update(option)) return std::unexpected(std::move(*error));
   }
   return application.finish();
 }

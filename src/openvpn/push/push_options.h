@@ -43,7 +43,14 @@ inline constexpr std::size_t kMaxPushNotes = 64;
 // named to the server. Nothing of a reply is used when there is an error.
 std::expected<PushedConfig, PushError> apply_push(const TunnelOptions& start,
                                                   const PullOptions& pull,
-                                                  std::span<const crypto::AeadAlgorithm> offered,
+                                                  std::span<const DataCipher> offered,
                                                   const PushReply& reply);
+
+// Applies a PUSH_UPDATE to what is in force: options with '-' in front are taken back, what cannot
+// change ends the connection unless '?' stands in front. Kinds that are lists (routes, resolvers)
+// are replaced by the first of theirs. Nothing of an update is used when there is an error.
+std::expected<PushedConfig, PushError> apply_push_update(const TunnelOptions& current,
+                                                         const PullOptions& pull,
+                                                         const PushReply& update);
 
 }  // namespace sallyport::openvpn

@@ -12,7 +12,8 @@
 #include "base/ip_address.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "crypto/aead.h"
+#include "crypto/digest.h"
+#include "openvpn/data/data_cipher.h"
 #include "openvpn/wire/ids.h"
 
 namespace sallyport::openvpn {
@@ -39,6 +40,7 @@ struct ProtocolFlags {
   bool tls_ekm = false;
   bool cc_exit = false;
   bool dynamic_tls_crypt = false;
+  bool epochs = false;  // data keys with epochs (OpenVPN 2.7)
 };
 
 // What stands before (or behind) each packet inside the encryption where `comp-lzo` or `compress`
@@ -80,7 +82,10 @@ struct TunnelOptions {
   std::optional<unsigned> explicit_exit_notify;
 
   PeerId peer_id = kNoPeerId;
-  std::optional<crypto::AeadAlgorithm> cipher;
+  std::optional<DataCipher> cipher;
+  // Not for a server to push; from `auth` and `fragment` of the profile.
+  crypto::Digest digest = crypto::Digest::sha1();
+  std::size_t fragment = 0;  // the largest datagram, without outer headers; 0: packets are not cut
   CompressionFraming compression = CompressionFraming::kNone;
   ProtocolFlags flags;
 

@@ -12,11 +12,11 @@ namespace {
 // Real ones have fewer than 30 lines.
 constexpr int kMostLines = 256;
 
-void add_ciphers(std::string_view list, std::vector<crypto::AeadAlgorithm>& ciphers) {
+void add_ciphers(std::string_view list, std::vector<DataCipher>& ciphers) {
   while (!list.empty()) {
     const std::string_view name = list.substr(0, list.find(':'));
     list.remove_prefix(std::min(list.size(), name.size() + 1));
-    const auto algorithm = crypto::aead_by_name(name);
+    const auto algorithm = data_cipher_by_name(name);
     if (algorithm && std::ranges::find(ciphers, *algorithm) == ciphers.end())
       ciphers.push_back(*algorithm);
   }
@@ -50,17 +50,17 @@ ClientAbilities ClientAbilities::parse(std::string_view peer_info, std::string_v
   }
   if (lists_ciphers) return client;
   if (negotiates) {
-    client.ciphers = {crypto::AeadAlgorithm::kAes256Gcm, crypto::AeadAlgorithm::kAes128Gcm};
+    client.ciphers = {DataCipher::kAes256Gcm, DataCipher::kAes128Gcm};
   } else if (const auto cipher = cipher_of_options(options)) {
     add_ciphers(*cipher, client.ciphers);
   }
   return client;
 }
 
-std::optional<crypto::AeadAlgorithm> negotiate_cipher(
-    const std::vector<crypto::AeadAlgorithm>& ours, std::optional<crypto::AeadAlgorithm> fallback,
-    const ClientAbilities& client) {
-  for (const crypto::AeadAlgorithm algorithm : ours) {
+std::optional<DataCipher> negotiate_cipher(const std::vector<DataCipher>& ours,
+                                           std::optional<DataCipher> fallback,
+                                           const ClientAbilities& client) {
+  for (const DataCipher algorithm : ours) {
     if (std::ranges::find(client.ciphers, algorithm) != client.ciphers.end()) return algorithm;
   }
   // For a client that says nothing of ciphers at all.

@@ -13,10 +13,10 @@
 namespace sallyport::openvpn {
 
 struct ClientAbilities {
-  std::uint32_t protocol = 0;                  // IV_PROTO
-  std::vector<crypto::AeadAlgorithm> ciphers;  // IV_CIPHERS, or what IV_NCP=2 stands for
-  bool takes_mtu = false;                      // IV_MTU
-  std::string version;                         // IV_VER, printable
+  std::uint32_t protocol = 0;       // IV_PROTO
+  std::vector<DataCipher> ciphers;  // IV_CIPHERS, or what IV_NCP=2 stands for
+  bool takes_mtu = false;           // IV_MTU
+  std::string version;              // IV_VER, printable
 
   bool can(ProtocolAbility ability) const {
     return (protocol & static_cast<std::uint32_t>(ability)) != 0;
@@ -26,9 +26,9 @@ struct ClientAbilities {
 };
 
 // The first of ours that the client has too. Empty: no common one.
-std::optional<crypto::AeadAlgorithm> negotiate_cipher(
-    const std::vector<crypto::AeadAlgorithm>& ours, std::optional<crypto::AeadAlgorithm> fallback,
-    const ClientAbilities& client);
+std::optional<DataCipher> negotiate_cipher(const std::vector<DataCipher>& ours,
+                                           std::optional<DataCipher> fallback,
+                                           const ClientAbilities& client);
 
 // What is switched on for a client that can do it.
 ProtocolFlags flags_for(const ClientAbilities& client);

@@ -47,7 +47,7 @@ std::vector<std::string> push_options(const PushFacts& facts) {
                     facts.addresses.second.to_string());
   if (facts.agreed.peer_id != kNoPeerId)
     options.push_back("peer-id " + std::to_string(facts.agreed.peer_id.value()));
-  options.push_back("cipher " + std::string(crypto::name_of(*facts.agreed.cipher)));
+  options.push_back("cipher " + std::string(name_of(*facts.agreed.cipher)));
   add_flags(facts, options);
   if (facts.abilities.takes_mtu)
     options.push_back("tun-mtu " + std::to_string(facts.config.tunnel.tun_mtu));

@@ -344,9 +344,9 @@ std::optional<PeerId> Server::client_at(const base::IpAddress& destination) cons
   return id;
 }
 
-std::optional<Path> Server::seal(PeerId id, base::MutableBytes buffer) {
+std::optional<Path> Server::seal(PeerId id, base::MutableBytes buffer, std::size_t packet_size) {
   Entry* const client = find(id);
-  if (client == nullptr || !client->session->seal(buffer)) return std::nullopt;
+  if (client == nullptr || !client->session->seal(buffer, packet_size)) return std::nullopt;
   client->bytes_out += buffer.size();
   if (!client->in_batch) {
     client->in_batch = true;
@@ -383,7 +383,7 @@ std::vector<ClientStatus> Server::status() const {
     if (client == nullptr || !client->up) continue;
     const auto cipher = client->session->agreed().cipher;
     all.push_back({PeerId(static_cast<std::uint32_t>(i)), printable(client->name), client->path,
-                   *client->addresses, cipher ? std::string(crypto::name_of(*cipher)) : "",
+                   *client->addresses, cipher ? std::string(name_of(*cipher)) : "",
                    client->session->abilities().version, client->since, client->bytes_in,
                    client->bytes_out});
   }

@@ -89,7 +89,9 @@ class Server {
   std::optional<PeerId> client_at(const base::IpAddress& destination) const;
   SealRoom seal_room(PeerId client) const { return entry(client).session->seal_room(); }
   // Seals for a client that client_at() or Inside named. Where the packet goes; empty: nowhere.
-  std::optional<Path> seal(PeerId client, base::MutableBytes buffer);
+  // The packet, of `packet_size` bytes, is in `buffer` behind the room in front of it; the buffer
+  // is of seal_room().sealed_size(packet_size).
+  std::optional<Path> seal(PeerId client, base::MutableBytes buffer, std::size_t packet_size);
 
   // Says goodbye to all; over when is_empty().
   void stop(base::Now now);

@@ -68,8 +68,8 @@ struct ServerConfig {
   crypto::TlsConfig tls;
   ClientCertificates certificates = ClientCertificates::kRequired;
   LoginCheck login;
-  std::vector<crypto::AeadAlgorithm> ciphers;  // in the server's order
-  std::optional<crypto::AeadAlgorithm> cipher_fallback;
+  std::vector<DataCipher> ciphers;  // in the server's order
+  std::optional<DataCipher> cipher_fallback;
   crypto::Digest auth_digest = crypto::Digest::sha1();
   RekeyOptions rekey;
   std::uint32_t replay_window = 2048;

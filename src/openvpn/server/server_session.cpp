@@ -168,9 +168,10 @@ std::optional<ServerSessionEvent> ServerSession::poll_event() {
   return event;
 }
 
-std::expected<void, SealError> ServerSession::seal(base::MutableBytes buffer) {
+std::expected<void, SealError> ServerSession::seal(base::MutableBytes buffer,
+                                                   std::size_t packet_size) {
   if (phase_ != Phase::kUp) return std::unexpected(SealError::kNoKey);
-  return link_.seal(buffer);
+  return link_.seal(buffer, packet_size);
 }
 
 std::expected<Opened, DropReason> ServerSession::open(base::MutableBytes datagram) {

@@ -70,7 +70,7 @@ class ServerSession {
   const crypto::TlsEngine& tls() const { return link_.control().tls(); }
 
   SealRoom seal_room() const { return link_.seal_room(); }
-  std::expected<void, SealError> seal(base::MutableBytes buffer);
+  std::expected<void, SealError> seal(base::MutableBytes buffer, std::size_t packet_size);
   std::expected<Opened, DropReason> open(base::MutableBytes datagram);
   void data_batch_done(base::Now now);
   void rekey(base::Now now) { link_.start_rekey(now); }

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "base/byte_writer.h"
 #include "base/check.h"
+#include "base/hex.h"
+#include "openvpn/push/base64.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -18,6 +21,8 @@ constexpr base::Duration kLongestRefusalPause = seconds(3600);
 // What a server may ask for with AUTH_FAILED,TEMP[backoff N].
 constexpr base::Duration kLongestBackoff = seconds(600);
 constexpr base::Duration kFarewellTimeout = seconds(1);
+// As OpenVPN: remote-random-hostname.
+constexpr std::size_t kRandomLabelSize = 6;
 
 RemotePlan::Step step_for(Advance advance, RemotePlan::Step otherwise) {
   switch (advance) {
@@ -31,6 +36,30 @@ RemotePlan::Step step_for(Advance advance, RemotePlan::Step otherwise) {
       return RemotePlan::Step::kNextRemote;
   }
   CHECK(false);
+}
+
+// The answer goes where the password goes (docs/protocol.md, "Questions").
+Credentials with_answer(const Credentials& login, const Question& question,
+                        const base::SecretBytes& answer) {
+  const bool dynamic = question.kind == Question::Kind::kDynamic;
+  const base::SecretBytes encoded_password = encode_base64(login.password.reveal());
+  const base::SecretBytes encoded_answer = encode_base64(answer.reveal());
+  base::ByteWriter password(answer.size() + login.password.size() + question.state.size());
+  const auto add = [&](std::string_view text) { password.bytes(base::bytes_of(text)); };
+  if (dynamic) {
+    add("CRV1::");
+    add(question.state.reveal_text());
+    add("::");
+    add(answer.reveal_text());
+  } else {
+    add("SCRV1:");
+    add(encoded_password.reveal_text());
+    add(":");
+    add(encoded_answer.reveal_text());
+  }
+  const bool renamed = dynamic && !question.username.empty();
+  return {renamed ? question.username.clone() : login.username.clone(),
+          base::SecretBytes(password.take())};
 }
 
 }  // namespace
@@ -47,8 +76,35 @@ void Client::reconnect(base::Now now, const std::string& why) {
   if (session_) end_session(now);
   if (was_up) outputs_.push_back(TunnelDown{{DownReason::kStopped, why}, was_up});
   refusals_ = 0;
+  forget_answer();
   plan_ = RemotePlan(current().profile, rng_);
   begin_attempt(now);
+}
+
+bool Client::answer(base::Now now, base::SecretBytes text) {
+  if (!question_) return false;
+  if (question_->kind == Question::Kind::kText) {
+    question_.reset();
+    if (session_) session_->respond(now, text);
+    return true;
+  }
+  answer_ = std::move(text);
+  if (phase_ == Phase::kBlocked) begin_attempt(now);
+  return true;
+}
+
+void Client::forget_answer() {
+  question_.reset();
+  answer_.reset();
+  login_page_.clear();
+}
+
+// True when the login has to wait for static-challenge to be answered. A token needs none.
+bool Client::ask_for_login() {
+  const auto& challenge = current().profile.login.static_challenge;
+  if (!challenge || token_ || answer_) return false;
+  question_ = Question{Question::Kind::kStatic, challenge->question, challenge->echo, {}, {}};
+  return true;
 }
 
 void Client::stop(base::Now now) {
@@ -76,16 +132,25 @@ void Client::begin_attempt(base::Now now) {
                     "the profile wants a user name and password, and none were given"}});
     return;
   }
+  if (ask_for_login()) {
+    phase_ = Phase::kBlocked;
+    deadline_.reset();
+    outputs_.push_back(TunnelDown{{DownReason::kQuestion, question_->text}});
+    return;
+  }
   if (plan_.address()) return request_connection(now);
-  if (const auto literal = base::IpAddress::parse(plan_.remote().host)) {
+  if (const auto literal = base::IpAddress::parse(host())) {
     if (plan_.set_addresses({*literal})) return request_connection(now);
-    return go_down({DownReason::kResolveFailed,
-                    plan_.remote().host + " is not of the address family that proto wants"},
-                   now);
+    return go_down(
+        {DownReason::kResolveFailed, host() + " is not of the address family that proto wants"},
+        now);
   }
   phase_ = Phase::kResolving;
   deadline_ = now.mono + kResolveTimeout;
-  outputs_.push_back(ResolveRequest{plan_.remote().host, plan_.remote().family});
+  std::string name = host();
+  if (current().profile.remote_random_hostname && !proxy())
+    name.insert(0, base::hex_encode(base::random_bytes<kRandomLabelSize>(rng_)) + ".");
+  outputs_.push_back(ResolveRequest{std::move(name), family()});
 }
 
 void Client::handle_resolved(base::Now now, const std::vector<base::IpAddress>& addresses,
@@ -93,15 +158,21 @@ void Client::handle_resolved(base::Now now, const std::vector<base::IpAddress>& 
   if (phase_ != Phase::kResolving) return;
   if (plan_.set_addresses(addresses)) return request_connection(now);
   const std::string why = failure.empty() ? "no address of a usable family" : failure;
-  go_down({DownReason::kResolveFailed, plan_.remote().host + ": " + why}, now);
+  go_down({DownReason::kResolveFailed, host() + ": " + why}, now);
 }
 
 void Client::request_connection(base::Now now) {
   const Remote& remote = plan_.remote();
   phase_ = Phase::kConnecting;
   deadline_ = now.mono + remote.connect_timeout;
-  outputs_.push_back(
-      ConnectRequest{remote.transport, *plan_.address(), remote.port, remote.local_port});
+  ConnectRequest request{
+      remote.transport, *plan_.address(), remote.port, remote.local_port, {}, {}};
+  if (remote.proxy) {
+    request.proxy = current().profile.proxies[*remote.proxy];
+    request.port = request.proxy->port;
+    request.target = {remote.host, remote.port};
+  }
+  outputs_.push_back(std::move(request));
 }
 
 void Client::handle_connected(base::Now now) {
@@ -117,6 +188,10 @@ void Client::handle_connected(base::Now now) {
 
 void Client::handle_disconnected(base::Now now, const std::string& why) {
   if (phase_ == Phase::kConnecting) return go_down({DownReason::kConnectFailed, why}, now);
+  if (phase_ == Phase::kNegotiating && !session_->answered()) {
+    // A server drops a stream whose first packet it cannot take for OpenVPN's.
+    return go_down({DownReason::kWrapRejected, "at our first packet, " + why}, now);
+  }
   if (phase_ == Phase::kNegotiating || phase_ == Phase::kConnected)
     return go_down({DownReason::kStreamBroken, why}, now);
   if (phase_ == Phase::kLeaving) deadline_ = now.mono;
@@ -132,14 +207,16 @@ void Client::handle_timeout(base::Now now) {
       return;
     case Phase::kResolving:
       if (due)
-        go_down(
-            {DownReason::kResolveFailed, plan_.remote().host + ": the resolver does not answer"},
-            now);
+        go_down({DownReason::kResolveFailed, host() + ": the resolver does not answer"}, now);
       return;
     case Phase::kConnecting:
       if (due) go_down({DownReason::kConnectFailed, "no connection within connect-timeout"}, now);
       return;
     case Phase::kNegotiating:
+      if (due && session_->wrap_rejected())
+        return go_down({DownReason::kWrapRejected,
+                        "what the server sends is not wrapped with the profile's key"},
+                       now);
       if (due && !session_->answered())
         return go_down({DownReason::kNoAnswer, "the server does not answer"}, now);
       break;
@@ -199,15 +276,23 @@ void Client::take(SessionEvent event, base::Now now) {
     phase_ = Phase::kConnected;
     deadline_.reset();
     refusals_ = 0;
+    forget_answer();
     plan_.succeeded();
     outputs_.push_back(
         TunnelUp{std::move(connected->options), connected->cipher, connected->tls_description});
+  } else if (auto* changed = std::get_if<OptionsChanged>(&event)) {
+    if (phase_ == Phase::kConnected) outputs_.push_back(TunnelChanged{std::move(changed->options)});
   } else if (auto* token = std::get_if<TokenReceived>(&event)) {
     const auto login = login_now();
     base::SecretBytes name = token->username ? std::move(*token->username)
                              : login         ? login->username.clone()
                                              : base::SecretBytes();
     token_ = Credentials{std::move(name), std::move(token->token)};
+  } else if (auto* question = std::get_if<Question>(&event)) {
+    forget_answer();
+    question_ = std::move(*question);
+  } else if (auto* page = std::get_if<LoginPage>(&event)) {
+    login_page_ = std::move(page->url);
   } else if (auto* note = std::get_if<Note>(&event)) {
     outputs_.push_back(std::move(*note));
   } else {
@@ -221,6 +306,9 @@ void Client::go_down(Down down, base::Now now) {
     return;
   }
   const bool was_up = phase_ == Phase::kConnected;
+  // An answer that a server has seen is used up, and so is one that only this session was to get.
+  const bool seen = session_ && session_->answered();
+  if (down.reason != DownReason::kQuestion && (seen || !answer_)) forget_answer();
   end_session(now);
   plan_next(down, was_up, now);
   outputs_.push_back(TunnelDown{std::move(down), was_up});
@@ -240,6 +328,7 @@ void Client::plan_next(const Down& down, bool was_up, base::Now now) {
   switch (down.reason) {
     case DownReason::kStopped:
     case DownReason::kHalt:
+    case DownReason::kQuestion:
       phase_ = Phase::kBlocked;
       deadline_.reset();
       return;
@@ -293,9 +382,11 @@ void Client::move_on(RemotePlan::Step step) {
 std::optional<Credentials> Client::login_now() const {
   if (token_) return token_->clone();
   if (!current().profile.login.wanted) return std::nullopt;
-  if (given_login_) return given_login_->clone();
-  if (current().profile.login.credentials) return current().profile.login.credentials->clone();
-  return std::nullopt;
+  const auto& own = current().profile.login.credentials;
+  const Credentials* const login = given_login_ ? &*given_login_ : own ? &*own : nullptr;
+  if (login == nullptr) return std::nullopt;
+  if (!answer_) return login->clone();
+  return with_answer(*login, *question_, *answer_);
 }
 
 bool Client::login_missing() const {

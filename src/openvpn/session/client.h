@@ -33,6 +33,9 @@ struct ConnectRequest {
   base::IpAddress address;
   std::uint16_t port = 0;
   std::optional<std::uint16_t> local_port;
+  // Through this proxy: `address` and `port` are the proxy's, and it is to connect to `target`.
+  std::shared_ptr<const ProxyOptions> proxy;
+  ProxyTarget target;
 };
 // Close the socket, after sending what poll_packet() still has.
 struct CloseRequest {};
@@ -41,12 +44,16 @@ struct TunnelUp {
   std::string cipher;
   std::string tls_description;
 };
+// The tunnel stays up, with other addresses, resolvers or sizes.
+struct TunnelChanged {
+  TunnelOptions options;
+};
 struct TunnelDown {
   Down down;
   bool was_up = false;
 };
-using ClientOutput =
-    std::variant<ResolveRequest, ConnectRequest, CloseRequest, TunnelUp, TunnelDown, Note>;
+using ClientOutput = std::variant<ResolveRequest, ConnectRequest, CloseRequest, TunnelUp,
+                                  TunnelChanged, TunnelDown, Note>;
 
 class Client {
  public:
@@ -67,7 +74,12 @@ class Client {
   Phase phase() const { return phase_; }
   const Profile& profile() const { return current().profile; }
   const Remote& remote() const { return plan_.remote(); }
+  // Of the server, or of the proxy that leads to it.
   std::optional<base::IpAddress> remote_address() const { return plan_.address(); }
+  // Null without one.
+  const ProxyOptions* proxy() const {
+    return remote().proxy ? current().profile.proxies[*remote().proxy].get() : nullptr;
+  }
 
   // Starts, or starts again at once whatever the phase; back-off and blocks are forgotten. `why` is
   // for who hears that a tunnel went down.
@@ -85,6 +97,13 @@ class Client {
 
   std::optional<ClientOutput> poll(base::Now now);
   std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
+
+  // What the user is asked, if anything. A login waits for answer(); it is used once.
+  const std::optional<Question>& question() const { return question_; }
+  // False when nothing was asked.
+  bool answer(base::Now now, base::SecretBytes text);
+  // Where the user is to log in with a browser; empty: nowhere.
+  const std::string& login_page() const { return login_page_; }
 
   // Waiting for something that only time or the user changes: a refused login, HALT, no login at
   // all.
@@ -109,6 +128,11 @@ class Client {
   void end_session(base::Now now);
   std::optional<Credentials> login_now() const;
   bool login_missing() const;
+  bool ask_for_login();
+  // What we connect to: the proxy, where there is one.
+  const std::string& host() const { return proxy() ? proxy()->host : remote().host; }
+  AddressFamily family() const { return proxy() ? AddressFamily::kAny : remote().family; }
+  void forget_answer();
 
   std::vector<ClientProfile> profiles_;
   std::optional<Credentials> given_login_;
@@ -122,6 +146,9 @@ class Client {
   std::optional<base::Instant>
       deadline_;           // of kWaiting, kConnecting, kLeaving, and the first answer
   unsigned refusals_ = 0;  // logins refused in a row
+  std::optional<Question> question_;
+  std::optional<base::SecretBytes> answer_;
+  std::string login_page_;
   std::deque<ClientOutput> outputs_;
   std::deque<std::vector<std::uint8_t>> farewell_;  // of a session that is gone
 };

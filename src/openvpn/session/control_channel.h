@@ -107,6 +107,7 @@ class ControlChannel {
   // A server's: the login in it, which is nowhere else then.
   Credentials take_peer_login();
   const crypto::TlsEngine& tls() const { return primary_.tls(); }
+  base::Rng& rng() const { return rng_; }
   bool peer_known() const { return peer_session_.has_value(); }
   // Every message of ours is acknowledged: nothing is left to say.
   bool idle() const { return texts_.empty() && primary_.sender().all_acknowledged(); }

@@ -11,6 +11,7 @@ std::string options_string(const Profile& profile, const Remote& remote) {
       "V4,dev-type tun,link-mtu 1541,tun-mtu " + std::to_string(profile.tunnel.tun_mtu);
   text += remote.transport == Transport::kUdp ? ",proto UDPv4" : ",proto TCPv4_CLIENT";
   if (profile.tunnel.compression != CompressionFraming::kNone) text += ",comp-lzo";
+  if (remote.fragment != 0) text += ",mtu-dynamic";
   const auto* const auth = std::get_if<TlsAuthWrap>(&profile.wraps[remote.wrap]);
   if (auth != nullptr && auth->direction) {
     text += *auth->direction == KeyDirection::kNormal ? ",keydir 0" : ",keydir 1";

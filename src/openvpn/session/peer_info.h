@@ -18,7 +18,9 @@ enum class ProtocolAbility : std::uint32_t {
   kExitNotify = 1 << 7,
   kAuthFailTemporary = 1 << 8,
   kDynamicTlsCrypt = 1 << 9,
+  kDataEpochs = 1 << 10,
   kDnsOptionV2 = 1 << 11,
+  kPushUpdate = 1 << 12,
 };
 std::uint32_t announced_abilities();
 

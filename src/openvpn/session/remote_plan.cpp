@@ -45,7 +45,8 @@ bool RemotePlan::set_addresses(const std::vector<base::IpAddress>& addresses) {
   address_ = 0;
   for (const base::IpAddress& address : addresses) {
     const bool known = std::ranges::find(addresses_, address) != addresses_.end();
-    if (!known && family_fits(remote().family, address)) addresses_.push_back(address);
+    if (!known && family_fits(remote().proxy ? AddressFamily::kAny : remote().family, address))
+      addresses_.push_back(address);
   }
   if (addresses_.empty() && worked_[order_[position_]])
     addresses_.push_back(*worked_[order_[position_]]);

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "openvpn/profile/printable.h"
+#include "openvpn/push/base64.h"
 #include "openvpn/session/options_string.h"
 #include "openvpn/session/peer_info.h"
 
@@ -19,11 +21,13 @@ constexpr std::size_t kUdpHeader = 8;
 constexpr std::size_t kIpv4Header = 20;
 constexpr std::size_t kIpv6Header = 40;
 
+std::size_t outer_headers(AddressFamily outer) {
+  return (outer == AddressFamily::kIpv6 ? kIpv6Header : kIpv4Header) + kUdpHeader;
+}
+
 // What one control packet may take of the transport: max-packet-size counts the outer headers.
 std::size_t packet_limit(const Remote& remote, AddressFamily outer) {
-  const std::size_t headers =
-      (outer == AddressFamily::kIpv6 ? kIpv6Header : kIpv4Header) + kUdpHeader;
-  return remote.max_packet_size - headers;
+  return remote.max_packet_size - outer_headers(outer);
 }
 
 }  // namespace
@@ -33,6 +37,7 @@ Session::Session(const Profile& profile, const Remote& remote, AddressFamily out
                  base::Now now)
     : profile_(profile),
       remote_(remote),
+      outer_(outer),
       link_(Role::kClient, profile.rekey, profile.replay_window,
             ControlChannel({profile.rekey, packet_limit(remote, outer)}, profile.wraps[remote.wrap],
                            tls, rng, now),
@@ -44,6 +49,7 @@ Session::Session(const Profile& profile, const Remote& remote, AddressFamily out
 
 std::expected<void, DropReason> Session::handle_control(base::Now now, base::MutableBytes packet) {
   const auto handled = link_.handle_control(now, packet);
+  if (!handled && handled.error() == DropReason::kWrapFailed) wrap_failed_ = true;
   take_link_events(now);
   return handled;
 }
@@ -78,24 +84,40 @@ void Session::on_key_active(const KeyActive& event, base::Now now) {
 void Session::connect(TunnelOptions options, base::Now now) {
   const auto cipher = choose_cipher(options);
   if (!cipher) {
-    return go_down(DownReason::kPushRefused,
-                   "the server chose no data cipher that the profile allows");
+    const auto named = cipher_of_options(link_.control().peer_message().options);
+    return go_down(DownReason::kCipher,
+                   "the server chose no data cipher that the profile allows" +
+                       (named ? "; it speaks of " + printable(*named) : std::string()));
   }
   options_ = std::move(options);
   options_.cipher = cipher;
+  const bool epochs_possible =
+      aead_of(*cipher) && options_.flags.tls_ekm && options_.peer_id != kNoPeerId;
+  if (options_.flags.epochs && !epochs_possible) {
+    return go_down(DownReason::kPushRefused,
+                   "the server switched 'aead-epoch' on, which needs an AEAD cipher, tls-ekm and a"
+                   " peer-id");
+  }
+  options_.digest = profile_.auth_digest;
+  options_.fragment = fragment_limit();
+  // As OpenVPN: a packet that would only be cut is better made smaller, with all headers.
+  if (!options_.mssfix && remote_.fragment != 0) {
+    options_.mssfix = remote_.fragment;
+    options_.mssfix_counts_outer_headers = true;
+  }
   if (!link_.open(options_, now)) return;
   phase_ = Phase::kConnected;
   push_request_due_.reset();
-  events_.push_back(Connected{options_, std::string(crypto::name_of(*cipher)),
-                              link_.control().tls().description()});
+  events_.push_back(
+      Connected{options_, std::string(name_of(*cipher)), link_.control().tls().description()});
 }
 
 // The pushed cipher (already found among the offered ones); else the one the server's options
 // string names; else the fallback (docs/protocol.md, "Data channel").
-std::optional<crypto::AeadAlgorithm> Session::choose_cipher(const TunnelOptions& options) const {
+std::optional<DataCipher> Session::choose_cipher(const TunnelOptions& options) const {
   if (options.cipher) return options.cipher;
   if (const auto name = cipher_of_options(link_.control().peer_message().options)) {
-    const auto algorithm = crypto::aead_by_name(*name);
+    const auto algorithm = data_cipher_by_name(*name);
     const auto& offered = profile_.ciphers.offered;
     if (algorithm && std::ranges::find(offered, *algorithm) != offered.end()) return algorithm;
   }
@@ -142,6 +164,12 @@ void Session::leave(base::Now now) {
   }
 }
 
+// Of a datagram, without outer headers.
+std::size_t Session::fragment_limit() const {
+  const std::size_t headers = remote_.fragment_counts_outer_headers ? outer_headers(outer_) : 0;
+  return remote_.fragment > headers ? remote_.fragment - headers : 0;
+}
+
 std::optional<SessionEvent> Session::poll_event() {
   if (events_.empty()) return std::nullopt;
   SessionEvent event = std::move(events_.front());
@@ -153,8 +181,16 @@ void Session::go_down(DownReason reason, std::string text) {
   go_down(Down{reason, std::move(text)});
 }
 
+void Session::respond(base::Now now, const base::SecretBytes& answer) {
+  link_.send_text(now, "CR_RESPONSE," + std::string(encode_base64(answer.reveal()).reveal_text()));
+}
+
 void Session::go_down(Down down) {
   if (phase_ == Phase::kDown) return;
+  if (down.reason == DownReason::kNoAnswer && wrap_rejected()) {
+    down.reason = DownReason::kWrapRejected;
+    down.text = "what the server sends is not wrapped with the profile's key";
+  }
   phase_ = Phase::kDown;
   events_.push_back(std::move(down));
 }

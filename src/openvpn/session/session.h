@@ -16,6 +16,7 @@
 #include "openvpn/push/control_message.h"
 #include "openvpn/push/push_options.h"
 #include "openvpn/session/down_reason.h"
+#include "openvpn/session/question.h"
 #include "openvpn/session/tunnel_link.h"
 
 namespace sallyport::openvpn {
@@ -36,7 +37,12 @@ struct TokenReceived {
 struct Note {
   std::string text;
 };
-using SessionEvent = std::variant<Connected, TokenReceived, Note, Down>;
+// The server changed the tunnel's options while it is up (PUSH_UPDATE).
+struct OptionsChanged {
+  TunnelOptions options;
+};
+using SessionEvent =
+    std::variant<Connected, OptionsChanged, TokenReceived, Question, LoginPage, Note, Down>;
 
 class Session {
  public:
@@ -57,7 +63,11 @@ class Session {
   // opened.
   bool ready() const { return link_.ready(); }
   SealRoom seal_room() const { return link_.seal_room(); }
-  std::expected<void, SealError> seal(base::MutableBytes buffer) { return link_.seal(buffer); }
+  std::expected<void, SealError> seal(base::MutableBytes buffer, std::size_t packet_size) {
+    return link_.seal(buffer, packet_size);
+  }
+  // Where packets are cut (`fragment`).
+  DataChannel& data() { return link_.data(); }
   std::expected<Opened, DropReason> open(base::MutableBytes datagram) {
     return link_.open(datagram);
   }
@@ -71,6 +81,10 @@ class Session {
 
   // A new key now, where one exists.
   void rekey(base::Now now) { link_.start_rekey(now); }
+  // The answer to a Question of kText.
+  void respond(base::Now now, const base::SecretBytes& answer);
+  // What came from the server's address was not wrapped with our key.
+  bool wrap_rejected() const { return !answered() && wrap_failed_; }
   bool answered() const { return link_.control().peer_known(); }
 
  private:
@@ -92,19 +106,24 @@ class Session {
   void on_message(PushUpdateMessage& message, base::Now now);
   void on_message(UnknownMessage& message, base::Now now);
   void apply(const PushReply& reply, base::Now now);
+  void note_options(const PushedConfig& pushed);
   void connect(TunnelOptions options, base::Now now);
-  std::optional<crypto::AeadAlgorithm> choose_cipher(const TunnelOptions& options) const;
+  std::optional<DataCipher> choose_cipher(const TunnelOptions& options) const;
+  std::size_t fragment_limit() const;
   void go_down(DownReason reason, std::string text);
   void go_down(Down down);
   void note(std::string text);
 
   const Profile& profile_;
   const Remote& remote_;
+  AddressFamily outer_;
   TunnelLink link_;
   Phase phase_ = Phase::kKeyExchange;
   TunnelOptions options_;
   PushAssembler push_;
+  PushAssembler update_{"PUSH_UPDATE"};
 
+  bool wrap_failed_ = false;
   std::optional<base::Instant> push_request_due_;
   base::Instant push_deadline_{};
   std::deque<SessionEvent> events_;

@@ -31,11 +31,11 @@ void Session::apply(const PushReply& reply, base::Now now) {
   if (phase_ == Phase::kConnected && !reply.only_renews_token()) return;
   auto pushed = apply_push(phase_ == Phase::kConnected ? options_ : profile_.tunnel, profile_.pull,
                            profile_.ciphers.offered, reply);
-  if (!pushed) return go_down(DownReason::kPushRefused, pushed.error().text);
-  for (const PushNote& entry : pushed->notes) {
-    note("pushed option " + entry.option + ": " + std::string(name_of(entry.ruling.verdict)) +
-         ", " + entry.ruling.reason);
+  if (!pushed) {
+    const bool cipher = pushed.error().kind == PushErrorKind::kCipherNotOffered;
+    return go_down(cipher ? DownReason::kCipher : DownReason::kPushRefused, pushed.error().text);
   }
+  note_options(*pushed);
   if (pushed->auth_token) {
     link_.control().set_token(*pushed->auth_token, pushed->auth_token_user);
     events_.push_back(
@@ -54,6 +54,9 @@ void Session::on_message(AuthPending& message, base::Now now) {
 }
 
 void Session::on_message(AuthFailed& message, base::Now) {
+  // As servers of 2.x say that there is no cipher in common.
+  if (message.reason.contains("cipher negotiation"))
+    return go_down(DownReason::kCipher, sentence("the server refuses our ciphers", message.reason));
   go_down(DownReason::kAuthFailed, sentence("the server refuses the login", message.reason));
 }
 
@@ -70,8 +73,12 @@ void Session::on_message(TemporarilyRefused& message, base::Now) {
 }
 
 void Session::on_message(DynamicChallenge& message, base::Now) {
-  go_down(DownReason::kAuthFailed,
-          sentence("the server asks a question that cannot be answered yet", message.question));
+  if (!message.response_required)
+    return go_down(DownReason::kAuthFailed,
+                   sentence("the server refuses the login", message.question));
+  events_.push_back(Question{Question::Kind::kDynamic, message.question, message.echo,
+                             std::move(message.state_id), std::move(message.username)});
+  go_down(DownReason::kQuestion, sentence("the server asks", message.question));
 }
 
 void Session::on_message(RestartMessage& message, base::Now) {
@@ -86,14 +93,38 @@ void Session::on_message(HaltMessage& message, base::Now) {
 
 void Session::on_message(InfoMessage& message, base::Now) {
   note("the server says: " + message.text);
+  if (phase_ != Phase::kAwaitingPush) return;
+  if (message.kind == InfoKind::kOpenUrl || message.kind == InfoKind::kWebAuth) {
+    events_.push_back(LoginPage{message.text});
+  } else if (message.kind == InfoKind::kChallengeText && message.flags.contains('R')) {
+    events_.push_back(
+        Question{Question::Kind::kText, message.text, message.flags.contains('E'), {}, {}});
+  }
 }
 
 void Session::on_message(ExitMessage&, base::Now) {
   go_down(DownReason::kPeerExit, "the server said goodbye");
 }
 
-// Never announced, so no honest server sends it, and nothing changes by it.
-void Session::on_message(PushUpdateMessage&, base::Now) {}
+void Session::note_options(const PushedConfig& pushed) {
+  for (const PushNote& entry : pushed.notes) {
+    note("pushed option " + entry.option + ": " + std::string(name_of(entry.ruling.verdict)) +
+         ", " + entry.ruling.reason);
+  }
+}
+
+void Session::on_message(PushUpdateMessage& message, base::Now) {
+  if (phase_ != Phase::kConnected || !profile_.pull.pull) return;
+  auto update = update_.add(message.text.reveal_text());
+  if (!update) return go_down(DownReason::kPushRefused, update.error().text);
+  if (!*update) return;
+  auto changed = apply_push_update(options_, profile_.pull, **update);
+  if (!changed) return go_down(DownReason::kPushRefused, changed.error().text);
+  note_options(*changed);
+  options_ = std::move(changed->tunnel);
+  link_.keep_alive_by(options_);
+  events_.push_back(OptionsChanged{options_});
+}
 
 void Session::on_message(UnknownMessage& message, base::Now) {
   note("ignored the control message " + message.command);

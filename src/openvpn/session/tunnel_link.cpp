@@ -24,6 +24,7 @@ DownReason reason_of(ControlFailed::Kind kind) {
     case ControlFailed::Kind::kCertificate:
       return DownReason::kCertificate;
     case ControlFailed::Kind::kTlsAlert:
+      return DownReason::kTlsAlert;
     case ControlFailed::Kind::kTlsProtocol:
       return DownReason::kTls;
     case ControlFailed::Kind::kKeyExchange:
@@ -41,7 +42,7 @@ TunnelLink::TunnelLink(Role role, const RekeyOptions& rekey, std::uint32_t repla
       rekey_(rekey),
       started_(now.mono),
       control_(std::move(control)),
-      data_(role, replay_window),
+      data_(role, replay_window, control_.rng()),
       last_received_(now.mono),
       last_sent_(now.mono),
       last_active_(now.mono) {}
@@ -82,16 +83,23 @@ void TunnelLink::take_control_events(base::Now) {
 
 bool TunnelLink::open(const TunnelOptions& agreed, base::Now now) {
   CHECK(!open_ && agreed.cipher);
-  data_.configure({*agreed.cipher, agreed.peer_id, agreed.compression});
+  data_.configure({{*agreed.cipher, agreed.digest, agreed.flags.epochs},
+                   agreed.peer_id,
+                   agreed.compression,
+                   agreed.fragment});
   by_exporter_ = agreed.flags.tls_ekm;
   current_key_ = active_key_;
   if (!add_data_key(current_key_, now.mono)) return false;
   if (agreed.flags.dynamic_tls_crypt) control_.enable_dynamic_tls_crypt();
-  liveness_ = {agreed.ping, agreed.ping_restart, agreed.inactive, agreed.inactive_bytes,
-               agreed.session_timeout};
+  keep_alive_by(agreed);
   open_ = true;
   last_received_ = last_sent_ = last_active_ = now.mono;
   return true;
+}
+
+void TunnelLink::keep_alive_by(const TunnelOptions& agreed) {
+  liveness_ = {agreed.ping, agreed.ping_restart, agreed.inactive, agreed.inactive_bytes,
+               agreed.session_timeout};
 }
 
 // The peer has a new key too, and opens with both for the transition window.
@@ -158,8 +166,9 @@ std::optional<base::Instant> TunnelLink::next_deadline() const {
   return next;
 }
 
-std::expected<void, SealError> TunnelLink::seal(base::MutableBytes buffer) {
-  const auto sealed = data_.seal(buffer);
+std::expected<void, SealError> TunnelLink::seal(base::MutableBytes buffer,
+                                                std::size_t packet_size) {
+  const auto sealed = data_.seal(buffer, packet_size);
   if (sealed) sent_in_batch_ = true;
   active_bytes_ += buffer.size();
   return sealed;
@@ -179,6 +188,7 @@ std::expected<Opened, DropReason> TunnelLink::open(base::MutableBytes datagram) 
 
 void TunnelLink::data_batch_done(base::Now now) {
   if (!open_ || down_) return;
+  data_.batch_done(now.mono);
   if (std::exchange(received_in_batch_, false)) last_received_ = now.mono;
   if (std::exchange(sent_in_batch_, false)) last_sent_ = now.mono;
   if (active_bytes_ > liveness_.inactive_bytes) {
@@ -214,12 +224,26 @@ std::optional<LinkEvent> TunnelLink::poll_event() {
   return event;
 }
 
+// Too small to be cut.
 void TunnelLink::queue_data(base::Bytes plaintext, base::Now now) {
-  const SealRoom room = data_.seal_room();
-  std::vector<std::uint8_t> packet(room.front + plaintext.size() + room.back);
-  std::ranges::copy(plaintext, packet.begin() + static_cast<std::ptrdiff_t>(room.front));
   last_sent_ = now.mono;
-  if (data_.seal(packet)) data_packets_.push_back(std::move(packet));
+  const SealRoom room = data_.seal_room();
+  std::size_t size = plaintext.size();
+  std::optional<FragmentPlan> plan;
+  if (data_.cuts()) {
+    std::ranges::copy(plaintext, data_.packet_space(size).begin());
+    plan = data_.cut();
+    CHECK(plan && plan->count() == 1);
+    size = plan->size(0);
+  }
+  std::vector<std::uint8_t> packet(room.sealed_size(size));
+  const auto inside = base::MutableBytes(packet).subspan(room.front, size);
+  if (plan) {
+    data_.piece(*plan, 0, inside);
+  } else {
+    std::ranges::copy(plaintext, inside.begin());
+  }
+  if (data_.seal(packet, size)) data_packets_.push_back(std::move(packet));
 }
 
 void TunnelLink::send_text(base::Now now, std::string text) {

@@ -39,18 +39,22 @@ class TunnelLink {
   std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
   std::optional<LinkEvent> poll_event();
 
-  // Opens the data channel with what was agreed (cipher, peer id, framing, flags, timers), under
-  // the key that is active. False, and Down follows, when it has no data keys.
+  // Opens the data channel with what was agreed (cipher, digest, peer id, framing, cutting, flags,
+  // timers), under the key that is active. False, and Down follows, when it has no data keys.
   bool open(const TunnelOptions& agreed, base::Now now);
   bool is_open() const { return open_; }
+  // The timers changed.
+  void keep_alive_by(const TunnelOptions& agreed);
   // A rekey is done and the peer may go on.
   bool add_key(const KeyActive& active, base::Now now);
 
   // The packet path. Between two calls of data_batch_done() any number of packets are sealed and
   // opened.
   bool ready() const { return data_.ready(); }
+  // See DataChannel: its seal(), its rooms, and its way to cut packets.
   SealRoom seal_room() const { return data_.seal_room(); }
-  std::expected<void, SealError> seal(base::MutableBytes buffer);
+  DataChannel& data() { return data_; }
+  std::expected<void, SealError> seal(base::MutableBytes buffer, std::size_t packet_size);
   std::expected<Opened, DropReason> open(base::MutableBytes datagram);
   void data_batch_done(base::Now now);
 

@@ -10,7 +10,7 @@ namespace {
 
 void add(OutsideBatch& batch, std::size_t ip_size, std::uint8_t fill) {
   const auto claim = batch.claim(ip_size);
-  REQUIRE(claim.ip.size() == ip_size);
+  REQUIRE(claim.packet.size() == ip_size);
   std::ranges::fill(claim.sealed, fill);
   batch.commit();
 }
@@ -18,7 +18,7 @@ void add(OutsideBatch& batch, std::size_t ip_size, std::uint8_t fill) {
 TEST_SUITE("gateway/outside_batch") {
   TEST_CASE("equal packets make one train, a shorter one ends it, a longer one begins the next") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams);
     for (int i = 0; i < 5; ++i) add(batch, 1000, 1);
     add(batch, 500, 2);
     add(batch, 500, 3);
@@ -33,7 +33,7 @@ TEST_SUITE("gateway/outside_batch") {
 
   TEST_CASE("a train keeps to what the kernel takes") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams);
     for (int i = 0; i < 130; ++i) add(batch, 100, 1);
     REQUIRE(batch.trains().size() == 3);
     EXPECT(batch.trains()[0].bytes.size() == 64 * 124);
@@ -44,17 +44,44 @@ TEST_SUITE("gateway/outside_batch") {
 
   TEST_CASE("a claim that is not committed leaves nothing behind") {
     OutsideBatch batch;
-    batch.configure({24, 1}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24, .back = 1}, OutsideFraming::kDatagrams);
     batch.claim(1000);
     EXPECT(batch.empty());
     const auto again = batch.claim(10);
     EXPECT(again.sealed.size() == 35);
-    EXPECT(again.ip.data() == again.sealed.data() + 24);
+    EXPECT(again.packet.data() == again.sealed.data() + 24);
+  }
+
+  TEST_CASE("a relay's header stands before each datagram, and the packet where it was") {
+    OutsideBatch batch;
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams, {7, 8, 9});
+    add(batch, 100, 1);
+    add(batch, 100, 2);
+    REQUIRE(batch.trains().size() == 1);
+    const OutsideTrain& train = batch.trains()[0];
+    EXPECT(train.segment_size == 3 + 124);
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT(train.bytes[i * 127] == 7);
+      EXPECT(train.bytes[i * 127 + 2] == 9);
+      EXPECT(train.bytes[i * 127 + 3 + 24] == i + 1);
+    }
+  }
+
+  TEST_CASE("padding to whole blocks counts in what goes out") {
+    OutsideBatch batch;
+    batch.configure({.front = 60, .back = 0, .block = 16, .encrypted = 4},
+                    OutsideFraming::kDatagrams);
+    for (std::size_t size = 1; size < 40; ++size) {
+      const auto claim = batch.claim(size);
+      EXPECT((claim.sealed.size() - 56) % 16 == 0);
+      EXPECT(claim.sealed.size() > 60 + size);
+      EXPECT(claim.packet.size() == size);
+    }
   }
 
   TEST_CASE("over a stream packets stand behind their lengths, in long stretches") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kStream);
+    batch.configure({.front = 24}, OutsideFraming::kStream);
     add(batch, 100, 1);
     add(batch, 300, 2);
     add(batch, 200, 3);
@@ -71,7 +98,7 @@ TEST_SUITE("gateway/outside_batch") {
 
   TEST_CASE("there is room for the largest super-packet it takes as long as it says so") {
     OutsideBatch batch;
-    batch.configure({24, 0}, OutsideFraming::kDatagrams);
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams);
     EXPECT(batch.takes(1366, 1366 * (48 + 60)));
     EXPECT_FALSE(batch.takes(1366, 1366 * (48 + 120)));
     int super_packets = 0;

@@ -46,7 +46,7 @@ TEST_SUITE("gateway/mss_policy") {
   // As OpenVPN: MSS 1400 for AES-256-GCM over UDPv4 with the
   // default.
   TEST_CASE("follows OpenVPN's arithmetic") {
-    const std::size_t v2 = 24;
+    const openvpn::SealRoom v2{.front = 24};
     const OuterPath udp4, udp6{true, Transport::kUdp}, tcp4{false, Transport::kTcp};
     TunnelOptions options;
     EXPECT(tcp_packet_limit(options, udp4, v2) == 1440);
@@ -70,9 +70,9 @@ TEST_SUITE("gateway/mss_policy") {
   TEST_CASE("absurd values end at what TCP needs and the tunnel takes") {
     TunnelOptions options;
     options.mssfix = 1;
-    EXPECT(tcp_packet_limit(options, {}, 24) == 576);
+    EXPECT(tcp_packet_limit(options, {}, {.front = 24}) == 576);
     options.mssfix = 60000;
-    EXPECT(tcp_packet_limit(options, {}, 24) == 1500);
+    EXPECT(tcp_packet_limit(options, {}, {.front = 24}) == 1500);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "counting_rng.h"
 #include "openvpn/data/key_schedule.h"
 #include "openvpn/wire/opcode.h"
 #include "test.h"
@@ -29,21 +30,22 @@ StaticKey key_number(std::uint8_t number) {
 }
 
 DataChannel::Settings settings(CompressionFraming framing = CompressionFraming::kNone) {
-  return {crypto::AeadAlgorithm::kAes256Gcm, PeerId(23), framing};
+  return {{DataCipher::kAes256Gcm}, PeerId(23), framing};
 }
 
 std::vector<std::uint8_t> sealed(DataChannel& channel, std::string_view text) {
   const SealRoom room = channel.seal_room();
-  std::vector<std::uint8_t> buffer(room.front + text.size() + room.back);
+  std::vector<std::uint8_t> buffer(room.sealed_size(text.size()));
   std::ranges::copy(base::bytes_of(text), buffer.begin() + static_cast<std::ptrdiff_t>(room.front));
-  REQUIRE(channel.seal(buffer).has_value());
+  REQUIRE(channel.seal(buffer, text.size()).has_value());
   return buffer;
 }
 
 // Two ends with one key.
 struct Pair {
-  DataChannel client{Role::kClient, 64};
-  DataChannel server{Role::kServer, 64};
+  testing::CountingRng rng;
+  DataChannel client{Role::kClient, 64, rng};
+  DataChannel server{Role::kServer, 64, rng};
   explicit Pair(const DataChannel::Settings& with = settings()) {
     client.configure(with);
     server.configure(with);
@@ -65,21 +67,20 @@ TEST_SUITE("openvpn/data_key") {
       key2[i] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(base_text[i % 32]) ^ i);
     }
     const std::string_view plain = "The quick little fox jumps over the bureaucratic hurdles";
+    testing::CountingRng rng;
     DataHeader header;
     header.bytes = {7, 0, 0, 23};
     header.size = 4;
-    DataKey client(key_id(0), crypto::AeadAlgorithm::kAes256Gcm, StaticKey(key2), Role::kClient,
-                   64);
-    std::vector<std::uint8_t> packet(header.overhead() + plain.size());
-    std::ranges::copy(base::bytes_of(plain),
-                      packet.begin() + static_cast<std::ptrdiff_t>(header.overhead()));
-    REQUIRE(client.seal(header, packet).has_value());
+    DataKey client(key_id(0), {DataCipher::kAes256Gcm}, StaticKey(key2), Role::kClient, 64, rng);
+    const std::size_t front = DataSuite{}.room(header.size).front;
+    std::vector<std::uint8_t> packet(front + plain.size());
+    std::ranges::copy(base::bytes_of(plain), packet.begin() + static_cast<std::ptrdiff_t>(front));
+    REQUIRE(client.seal(header, packet, plain.size()).has_value());
     EXPECT(base::hex_encode(std::span(packet).subspan(8, 16)) ==
            "1fdd908f0e9dc25e79d832020d58e73f");
     EXPECT(base::hex_encode(std::span(packet).subspan(4 + 30, 6)) == "a82e6b1706d9");
 
-    DataKey server(key_id(0), crypto::AeadAlgorithm::kAes256Gcm, StaticKey(key2), Role::kServer,
-                   64);
+    DataKey server(key_id(0), {DataCipher::kAes256Gcm}, StaticKey(key2), Role::kServer, 64, rng);
     const auto opened = server.open(4, packet);
     REQUIRE(opened.has_value());
     EXPECT(base::text_of(*opened) == plain);
@@ -87,17 +88,18 @@ TEST_SUITE("openvpn/data_key") {
 
   // CVE-2017-7479: the counter neither wraps nor aborts.
   TEST_CASE("asks for a new key before the packet counter ends, and then stops") {
-    DataKey key(key_id(0), crypto::AeadAlgorithm::kAes256Gcm, key_number(1), Role::kClient, 64);
+    testing::CountingRng rng;
+    DataKey key(key_id(0), {DataCipher::kAes256Gcm}, key_number(1), Role::kClient, 64, rng);
     const DataHeader header = DataHeader::make(key_id(0), PeerId(1));
-    std::vector<std::uint8_t> packet(header.overhead() + 10);
+    std::vector<std::uint8_t> packet(DataSuite{}.room(header.size).sealed_size(10));
     key.skip_to(0xff000000 - 2);
-    REQUIRE(key.seal(header, packet).has_value());
+    REQUIRE(key.seal(header, packet, 10).has_value());
     EXPECT_FALSE(key.wants_renewal());
-    REQUIRE(key.seal(header, packet).has_value());
+    REQUIRE(key.seal(header, packet, 10).has_value());
     EXPECT(key.wants_renewal());
     key.skip_to(0xfffffffd);
-    REQUIRE(key.seal(header, packet).has_value());
-    for (int i = 0; i < 3; ++i) EXPECT(key.seal(header, packet).error() == SealError::kWornOut);
+    REQUIRE(key.seal(header, packet, 10).has_value());
+    for (int i = 0; i < 3; ++i) EXPECT(key.seal(header, packet, 10).error() == SealError::kWornOut);
   }
 }
 
@@ -105,9 +107,10 @@ TEST_SUITE("openvpn/data_channel") {
   TEST_CASE("carries packets both ways under V1 and V2 headers and every cipher") {
     for (const PeerId peer_id : {kNoPeerId, PeerId(0), PeerId(0xfffffe)}) {
       for (const auto algorithm :
-           {crypto::AeadAlgorithm::kAes128Gcm, crypto::AeadAlgorithm::kAes192Gcm,
-            crypto::AeadAlgorithm::kAes256Gcm, crypto::AeadAlgorithm::kChaCha20Poly1305}) {
-        Pair pair({algorithm, peer_id, CompressionFraming::kNone});
+           {DataCipher::kAes128Gcm, DataCipher::kAes192Gcm, DataCipher::kAes256Gcm,
+            DataCipher::kChaCha20Poly1305, DataCipher::kAes128Cbc, DataCipher::kAes192Cbc,
+            DataCipher::kAes256Cbc}) {
+        Pair pair({{algorithm}, peer_id, CompressionFraming::kNone});
         for (int i = 0; i < 5; ++i) {
           auto up = sealed(pair.client, "from the client");
           EXPECT(up[0] == (peer_id == kNoPeerId ? 0x30 : 0x48));
@@ -149,11 +152,11 @@ TEST_SUITE("openvpn/data_channel") {
   TEST_CASE("nothing is sealed or opened before there is a key") {
     Pair pair;
     auto packet = sealed(pair.client, "early");
-    DataChannel unready(Role::kServer, 64);
+    DataChannel unready(Role::kServer, 64, pair.rng);
     EXPECT_FALSE(unready.ready());
     EXPECT(unready.open(packet).error() == DropReason::kDataNotReady);
     std::vector<std::uint8_t> buffer(100);
-    EXPECT(unready.seal(buffer).error() == SealError::kNoKey);
+    EXPECT(unready.seal(buffer, 76).error() == SealError::kNoKey);
   }
 
   TEST_CASE("recognises pings, empty packets and OCC messages, which never reach the inside") {
@@ -210,8 +213,8 @@ TEST_SUITE("openvpn/data_channel") {
   TEST_CASE("a worn-out key gives way to its successor before the time") {
     Pair pair;
     pair.client.newest_key()->skip_to(0xfffffffe);
-    std::vector<std::uint8_t> buffer(100);
-    EXPECT(pair.client.seal(buffer).error() == SealError::kWornOut);
+    std::vector<std::uint8_t> buffer(pair.client.seal_room().sealed_size(76));
+    EXPECT(pair.client.seal(buffer, 76).error() == SealError::kWornOut);
     pair.add_key(key_id(1), 2, at(1000));
     EXPECT((sealed(pair.client, "x")[0] & 7) == 1);
   }

@@ -7,9 +7,7 @@
 namespace sallyport::openvpn {
 namespace {
 
-using crypto::AeadAlgorithm;
-
-Profile offering(std::vector<AeadAlgorithm> ciphers) {
+Profile offering(std::vector<DataCipher> ciphers) {
   Profile profile;
   profile.ciphers.offered = std::move(ciphers);
   return profile;
@@ -17,7 +15,7 @@ Profile offering(std::vector<AeadAlgorithm> ciphers) {
 
 TEST_SUITE("openvpn/peer_info") {
   TEST_CASE("every line is KEY=value, and ends") {
-    const std::string text = peer_info(offering({AeadAlgorithm::kAes256Gcm}));
+    const std::string text = peer_info(offering({DataCipher::kAes256Gcm}));
     REQUIRE(text.ends_with('\n'));
     for (std::string_view rest = text; !rest.empty();) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -29,16 +27,16 @@ TEST_SUITE("openvpn/peer_info") {
   }
 
   TEST_CASE("names the ciphers in their order, and promises both GCM ones only with both") {
-    const std::string both = peer_info(offering(
-        {AeadAlgorithm::kChaCha20Poly1305, AeadAlgorithm::kAes256Gcm, AeadAlgorithm::kAes128Gcm}));
+    const std::string both = peer_info(
+        offering({DataCipher::kChaCha20Poly1305, DataCipher::kAes256Gcm, DataCipher::kAes128Gcm}));
     EXPECT(both.contains("IV_CIPHERS=CHACHA20-POLY1305:AES-256-GCM:AES-128-GCM\n"));
     EXPECT(both.contains("IV_NCP=2\n"));
-    EXPECT_FALSE(peer_info(offering({AeadAlgorithm::kAes256Gcm})).contains("IV_NCP"));
+    EXPECT_FALSE(peer_info(offering({DataCipher::kAes256Gcm})).contains("IV_NCP"));
   }
 
   TEST_CASE("the abilities are those that are there, in one number") {
-    EXPECT(announced_abilities() == (2 | 4 | 8 | 16 | 128 | 256 | 512 | 2048));
-    EXPECT(peer_info(Profile()).contains("IV_PROTO=2974\n"));
+    EXPECT(announced_abilities() == (2 | 4 | 8 | 16 | 128 | 256 | 512 | 1024 | 2048 | 4096));
+    EXPECT(peer_info(Profile()).contains("IV_PROTO=8094\n"));
     EXPECT(peer_info(Profile()).contains("IV_MTU=1600\n"));
   }
 

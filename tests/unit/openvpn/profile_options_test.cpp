@@ -5,7 +5,6 @@
 namespace sallyport::openvpn {
 namespace {
 
-using crypto::AeadAlgorithm;
 using std::chrono::seconds;
 
 std::string tls_auth_block() {
@@ -17,9 +16,9 @@ const TlsAuthWrap& tls_auth_of(const ReadProfile& read) {
   return std::get<TlsAuthWrap>(read.profile->wraps[read.profile->remotes[0].wrap]);
 }
 
-std::vector<AeadAlgorithm> ciphers_of(std::string_view lines) {
+std::vector<DataCipher> ciphers_of(std::string_view lines) {
   const ReadProfile read = read_with(lines);
-  return read.profile ? read.profile->ciphers.offered : std::vector<AeadAlgorithm>{};
+  return read.profile ? read.profile->ciphers.offered : std::vector<DataCipher>{};
 }
 
 Ruling first_ruling(std::string_view lines) {
@@ -50,35 +49,34 @@ TEST_SUITE("openvpn/profile options") {
     }
   }
 
-  TEST_CASE("the ciphers offered are AEAD ones, in the profile's order") {
-    EXPECT(ciphers_of("") == std::vector{AeadAlgorithm::kAes256Gcm, AeadAlgorithm::kAes128Gcm,
-                                         AeadAlgorithm::kChaCha20Poly1305});
-    EXPECT(ciphers_of("data-ciphers chacha20-poly1305:?AES-192-GCM:AES-256-CBC:?FOO") ==
-           std::vector{AeadAlgorithm::kChaCha20Poly1305, AeadAlgorithm::kAes192Gcm});
+  TEST_CASE(
+      "the ciphers offered are those of the profile in its order, and a lone one comes last") {
+    EXPECT(ciphers_of("") == std::vector{DataCipher::kAes256Gcm, DataCipher::kAes128Gcm,
+                                         DataCipher::kChaCha20Poly1305});
+    EXPECT(
+        ciphers_of("data-ciphers chacha20-poly1305:?AES-192-GCM:AES-256-CBC:?FOO") ==
+        std::vector{DataCipher::kChaCha20Poly1305, DataCipher::kAes192Gcm, DataCipher::kAes256Cbc});
+    EXPECT(ciphers_of("cipher aes-128-cbc").back() == DataCipher::kAes128Cbc);
     EXPECT(ciphers_of("data-ciphers AES-192-GCM:DEFAULT") ==
-           std::vector{AeadAlgorithm::kAes192Gcm, AeadAlgorithm::kAes256Gcm,
-                       AeadAlgorithm::kAes128Gcm, AeadAlgorithm::kChaCha20Poly1305});
-    EXPECT(ciphers_of("cipher AES-192-GCM").back() == AeadAlgorithm::kAes192Gcm);
+           std::vector{DataCipher::kAes192Gcm, DataCipher::kAes256Gcm, DataCipher::kAes128Gcm,
+                       DataCipher::kChaCha20Poly1305});
+    EXPECT(ciphers_of("cipher AES-192-GCM").back() == DataCipher::kAes192Gcm);
     EXPECT(ciphers_of("cipher AES-256-GCM").size() == 3);
     EXPECT(ciphers_of("cipher AES-192-GCM\ndata-ciphers AES-128-GCM") ==
-           std::vector{AeadAlgorithm::kAes128Gcm});
+           std::vector{DataCipher::kAes128Gcm});
   }
 
   TEST_CASE("ciphers left out are named with the reason") {
-    EXPECT(first_ruling("data-ciphers AES-256-GCM:AES-256-CBC:BF-CBC:none:X").reason ==
-           "without AES-256-CBC (not supported yet), BF-CBC (not safe, never used), none (not safe,"
-           " never used), X (unknown)");
+    EXPECT(first_ruling("data-ciphers AES-256-GCM:BF-CBC:none:X").reason ==
+           "without BF-CBC (not safe, never used), none (not safe, never used), X (unknown)");
     for (const std::string_view line :
-         {"data-ciphers AES-256-CBC", "data-ciphers none", "data-ciphers BF-CBC:DES-CBC",
-          "data-ciphers \"\"", "data-ciphers :", "ncp-ciphers AES-128-CBC", "cipher FOO",
-          "data-ciphers-fallback FOO"}) {
+         {"data-ciphers none", "data-ciphers BF-CBC:DES-CBC", "data-ciphers \"\"",
+          "data-ciphers :", "ncp-ciphers AES-128-CFB", "cipher FOO", "data-ciphers-fallback FOO"}) {
       CAPTURE(line);
       EXPECT(first_ruling(line).verdict == Verdict::kRefused);
     }
-    EXPECT(first_ruling("data-ciphers AES-256-CBC").reason.contains("not supported yet"));
     for (const std::string_view line :
-         {"cipher AES-256-CBC", "cipher aes-128-cbc", "cipher none", "cipher BF-CBC",
-          "cipher SEED-CBC", "cipher CAMELLIA-256-CBC", "data-ciphers-fallback AES-256-CBC",
+         {"cipher none", "cipher BF-CBC", "cipher SEED-CBC", "cipher CAMELLIA-256-CBC",
           "data-ciphers-fallback BF-CBC"}) {
       CAPTURE(line);
       const ReadProfile read = read_with(line);
@@ -86,7 +84,43 @@ TEST_SUITE("openvpn/profile options") {
       EXPECT(ruling_at(read.report, kFirstAdded).verdict == Verdict::kIgnored);
     }
     EXPECT(read_with("data-ciphers-fallback AES-128-GCM").profile->ciphers.fallback ==
-           AeadAlgorithm::kAes128Gcm);
+           DataCipher::kAes128Gcm);
+  }
+
+  TEST_CASE(
+      "a lone cipher is what a server gets that does not negotiate, unless a fallback is named") {
+    const auto fallback_of = [](std::string_view lines) {
+      return read_with(lines).profile->ciphers.fallback;
+    };
+    EXPECT_FALSE(fallback_of("").has_value());
+    EXPECT(fallback_of("cipher AES-256-CBC") == DataCipher::kAes256Cbc);
+    EXPECT(fallback_of("cipher AES-256-CBC\ndata-ciphers AES-128-GCM") == DataCipher::kAes256Cbc);
+    EXPECT(fallback_of("cipher AES-256-CBC\ndata-ciphers-fallback AES-128-CBC") ==
+           DataCipher::kAes128Cbc);
+  }
+
+  TEST_CASE("without a digest nothing but AEAD ciphers is used") {
+    EXPECT(ciphers_of("auth none\ndata-ciphers AES-128-GCM:AES-128-CBC") ==
+           std::vector{DataCipher::kAes128Gcm});
+    EXPECT_FALSE(read_with("auth none\ncipher AES-256-CBC").profile->ciphers.fallback.has_value());
+    EXPECT_FALSE(read_with("auth none\ndata-ciphers AES-128-CBC").report.usable());
+  }
+
+  TEST_CASE("fragment belongs to a remote over UDP") {
+    const ReadProfile read = read_text(
+        "client\nca ca.crt\nremote-cert-tls server\nfragment 1300\n"
+        "<connection>\nremote a\n</connection>\n<connection>\nremote b\nproto tcp\n</connection>\n"
+        "<connection>\nremote c\nfragment 1200 mtu\n</connection>\n");
+    for (const std::string& problem : read.report.problems()) FAIL(problem);
+    REQUIRE(read.profile.has_value());
+    const auto& remotes = read.profile->remotes;
+    EXPECT(remotes[0].fragment == 1300);
+    EXPECT_FALSE(remotes[0].fragment_counts_outer_headers);
+    EXPECT(remotes[1].fragment == 0);
+    EXPECT(remotes[2].fragment == 1200);
+    EXPECT(remotes[2].fragment_counts_outer_headers);
+    for (const char* line : {"fragment 0", "fragment 255", "fragment x", "fragment 1300 max"})
+      EXPECT_FALSE(read_with(line).report.usable());
   }
 
   TEST_CASE("auth names the digest of tls-auth and of the options string") {
@@ -254,6 +288,39 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT_FALSE(read_with("pull-filter drop x").report.usable());
   }
 
+  TEST_CASE("verify-hash takes SHA-1 and SHA-256, alone or several, and nothing else") {
+    const std::string sha1 = "AD:B0:95:D8:09:C8:36:45:12:A9:89:C8:90:09:CB:13:72:A6:AD:16";
+    const auto hashes_of = [](const std::string& lines) {
+      return read_with(lines).profile->tls.peer.issuer_fingerprints;
+    };
+    EXPECT(hashes_of("verify-hash " + sha1).at(0).size() == 20);
+    EXPECT(hashes_of("verify-hash " + sha1 + " SHA1").size() == 1);
+    EXPECT(hashes_of("<verify-hash>\n" + sha1 + "\n" + sha1 + "\n</verify-hash>\n").size() == 2);
+    for (const std::string& line :
+         {"verify-hash " + sha1 + " SHA256", "verify-hash " + sha1 + " MD5",
+          "verify-hash " + sha1 + ":00", std::string("verify-hash x"),
+          std::string("<verify-hash>\n</verify-hash>")}) {
+      CAPTURE(line);
+      EXPECT_FALSE(read_with(line).report.usable());
+    }
+  }
+
+  TEST_CASE("static-challenge keeps its question printable") {
+    const ReadProfile read = read_with("auth-user-pass\nstatic-challenge \"Your\tPIN?\" 0");
+    REQUIRE(read.profile.has_value());
+    EXPECT_FALSE(read.profile->login.static_challenge->echo);
+    EXPECT(read.profile->login.static_challenge->question.starts_with("Your"));
+    EXPECT(read.profile->login.static_challenge->question.find('\t') == std::string::npos);
+    EXPECT_FALSE(read_with("static-challenge x yes").report.usable());
+  }
+
+  TEST_CASE("what is no PKCS#12 file, or comes beside cert and key, is refused") {
+    EXPECT(first_ruling("pkcs12 ca.crt").reason.contains("no PKCS#12 file"));
+    EXPECT(first_ruling("<pkcs12>\n!\n</pkcs12>").reason.contains("not base64"));
+    EXPECT(first_ruling("pkcs12 ca.crt\ncert client.crt\nkey client.key").verdict ==
+           Verdict::kRefused);
+  }
+
   TEST_CASE("setenv sets only what has a meaning") {
     const ReadProfile read = read_with(
         "setenv UV_ID \"a b\"\nsetenv UV_ID c\nsetenv UV_X y\npush-peer-info\nsetenv FOO bar\n"
@@ -267,9 +334,11 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(read.profile->remotes[0].connect_timeout == seconds(4));
     EXPECT(ruling_at(read.report, 11).verdict == Verdict::kIgnored);
     EXPECT(read_with("setenv PUSH_PEER_INFO").profile->peer_info.push_all);
+    EXPECT(read_with("setenv REMOTE_RANDOM_HOSTNAME 1").profile->remote_random_hostname);
+    EXPECT(read_with("remote-random-hostname").profile->remote_random_hostname);
     for (const std::string_view line :
-         {"setenv GENERIC_CONFIG 1", "setenv REMOTE_RANDOM_HOSTNAME 1", "setenv UV_A-B 1",
-          "setenv UV_A \"1\tIV_VER=2\"", "setenv SERVER_POLL_TIMEOUT x", "setenv opt"}) {
+         {"setenv GENERIC_CONFIG 1", "setenv UV_A-B 1", "setenv UV_A \"1\tIV_VER=2\"",
+          "setenv SERVER_POLL_TIMEOUT x", "setenv opt"}) {
       CAPTURE(line);
       EXPECT_FALSE(read_with(line).report.usable());
     }

@@ -169,7 +169,7 @@ TEST_SUITE("openvpn/profile_reader") {
         "ncp-ciphers AES-128-GCM\ndata-ciphers CHACHA20-POLY1305\n"
         "connect-timeout 5\nserver-poll-timeout 9\nping-restart 30\nping-exit 60\n");
     REQUIRE(read.profile.has_value());
-    EXPECT(read.profile->ciphers.offered == std::vector{crypto::AeadAlgorithm::kChaCha20Poly1305});
+    EXPECT(read.profile->ciphers.offered == std::vector{DataCipher::kChaCha20Poly1305});
     EXPECT(read.profile->remotes[0].connect_timeout == std::chrono::seconds(9));
     EXPECT(read.profile->tunnel.ping_restart == std::chrono::seconds(60));
     EXPECT(ruling_at(read.report, 7).verdict == Verdict::kIgnored);

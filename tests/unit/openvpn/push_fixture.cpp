@@ -5,7 +5,7 @@
 
 namespace sallyport::openvpn {
 
-std::vector<crypto::AeadAlgorithm> offered_ciphers() {
+std::vector<DataCipher> offered_ciphers() {
   return default_ciphers();
 }
 

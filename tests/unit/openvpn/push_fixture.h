@@ -12,7 +12,7 @@ namespace sallyport::openvpn {
 using Pushed = std::expected<PushedConfig, PushError>;
 
 // What a client of the default profile offers.
-std::vector<crypto::AeadAlgorithm> offered_ciphers();
+std::vector<DataCipher> offered_ciphers();
 
 // `options` is what stands behind "PUSH_REPLY,"; it must be a whole reply.
 Pushed push(std::string_view options, const PullOptions& pull = {},

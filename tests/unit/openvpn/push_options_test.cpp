@@ -39,7 +39,7 @@ TEST_SUITE("openvpn/push_options") {
     EXPECT(tunnel.ping_restart == seconds(60));
     EXPECT(tunnel.ifconfig->local.to_string() == "10.99.0.10");
     EXPECT(tunnel.peer_id == PeerId(0));
-    EXPECT(tunnel.cipher == crypto::AeadAlgorithm::kAes256Gcm);
+    EXPECT(tunnel.cipher == DataCipher::kAes256Gcm);
     EXPECT(tunnel.flags.cc_exit);
     EXPECT(tunnel.flags.tls_ekm);
     EXPECT(tunnel.flags.dynamic_tls_crypt);
@@ -80,8 +80,7 @@ TEST_SUITE("openvpn/push_options") {
   }
 
   TEST_CASE("the cipher must be one of those offered") {
-    EXPECT(push_with_address("cipher aes-128-gcm")->tunnel.cipher ==
-           crypto::AeadAlgorithm::kAes128Gcm);
+    EXPECT(push_with_address("cipher aes-128-gcm")->tunnel.cipher == DataCipher::kAes128Gcm);
     for (const std::string_view option :
          {"cipher AES-256-CBC", "cipher none", "cipher AES-192-GCM", "cipher \"\""}) {
       CAPTURE(option);
@@ -94,13 +93,50 @@ TEST_SUITE("openvpn/push_options") {
 
   TEST_CASE("a protocol flag that was not announced ends the connection") {
     EXPECT(push_with_address("key-derivation tls-ekm")->tunnel.flags.tls_ekm);
-    for (const std::string_view option : {"protocol-flags aead-epoch", "protocol-flags tls-ekm new",
+    for (const std::string_view option : {"key-derivation aead-epoch", "protocol-flags tls-ekm new",
                                           "key-derivation prf", "key-derivation cc-exit"}) {
       CAPTURE(option);
       const Pushed pushed = push_with_address(option);
       REQUIRE_FALSE(pushed.has_value());
       EXPECT(pushed.error().kind == PushErrorKind::kUnknownProtocolFlag);
     }
+  }
+
+  TEST_CASE("an update replaces whole kinds, takes back, and refuses what cannot change") {
+    const TunnelOptions start =
+        push_with_address(
+            "route 192.0.2.0 255.255.255.0,route-ipv6 2001:db8::/32,block-ipv6,"
+            "dhcp-option DNS 198.51.100.1,dhcp-option DOMAIN a.example")
+            ->tunnel;
+    const auto update = [&](std::string_view options, const PullOptions& pull = {}) {
+      PushAssembler assembler("PUSH_UPDATE");
+      const auto whole = assembler.add("PUSH_UPDATE," + std::string(options));
+      return apply_push_update(start, pull, **whole);
+    };
+    const auto routes =
+        update("route 198.51.100.0 255.255.255.0,route 203.0.113.0 255.255.255.0")->tunnel.routes;
+    REQUIRE(routes.size() == 3);
+    EXPECT_FALSE(routes[0].address().is_v4());
+    const TunnelOptions other = update("dhcp-option DNS 198.51.100.2,-block-ipv6")->tunnel;
+    REQUIRE(other.dns_servers.size() == 1);
+    EXPECT(other.dns_servers[0] == base::IpAddress::parse("198.51.100.2"));
+    EXPECT_FALSE(other.block_ipv6);
+    EXPECT(other.routes.size() == 2);
+    EXPECT(update("dns server 1 address 198.51.100.9")->tunnel.dns_server_number == 1);
+    EXPECT(update("-dhcp-option")->tunnel.dns_servers.empty());
+    EXPECT(update("-?cipher X")->tunnel.dns_servers.size() == 1);
+    EXPECT(update("reneg-sec 5").error().kind == PushErrorKind::kNotUpdatable);
+    EXPECT(update("auth-token x").error().kind == PushErrorKind::kNotUpdatable);
+    EXPECT(update("-ifconfig").error().kind == PushErrorKind::kNoUsableAddress);
+    EXPECT(update("route 192.0.2.0 255.255.255.0 net_gateway")->notes.at(0).ruling.verdict ==
+           Verdict::kRefused);
+    PullOptions filtered;
+    filtered.filters.push_back({PullAction::kIgnore, "dhcp-option"});
+    EXPECT(update("dhcp-option DNS 198.51.100.2", filtered)->tunnel.dns_servers ==
+           start.dns_servers);
+    PushAssembler assembler("PUSH_UPDATE");
+    EXPECT_FALSE(assembler.add("PUSH_REPLY,ping 1").has_value());
+    EXPECT_FALSE(assembler.add("PUSH_UPDATEX").has_value());
   }
 
   TEST_CASE("unknown options are skipped and counted") {

@@ -28,6 +28,17 @@ TEST_SUITE("openvpn/reasons") {
   TEST_CASE("every reason for the end of a connection has words of its own") {
     expect_phrases<DownReason>();
     EXPECT(describe(DownReason::kNoAnswer) == "no answer");
+    EXPECT(describe(DownReason::kStreamBroken) == "stream broken");
+  }
+
+  TEST_CASE("what a user can do something about comes with a hint of one line") {
+    for (int i = 0; i < static_cast<int>(DownReason::kCount); ++i) {
+      const std::string_view hint = hint_for(static_cast<DownReason>(i));
+      EXPECT(hint.empty() == (static_cast<DownReason>(i) == DownReason::kStopped));
+      EXPECT(hint.find('\n') == std::string_view::npos);
+    }
+    EXPECT(hint_for(DownReason::kQuestion).contains("ctl answer"));
+    EXPECT(hint_for(DownReason::kCipher).contains("data-ciphers"));
   }
 
   TEST_CASE("every reason for a dropped packet has words of its own") {

@@ -139,7 +139,7 @@ TEST_SUITE("openvpn/server_policy") {
 
   TEST_CASE(
       "the server's order decides the cipher, and a client that says nothing gets the fallback") {
-    using enum crypto::AeadAlgorithm;
+    using enum DataCipher;
     const auto negotiate = [](std::string_view peer_info, std::string_view options = "V4") {
       return negotiate_cipher({kChaCha20Poly1305, kAes256Gcm}, kAes128Gcm,
                               ClientAbilities::parse(peer_info, options));

@@ -1,0 +1,106 @@
+#include "openvpn/profile/profile_fix.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "base/byte_writer.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
+}
+
+class Mender {
+ public:
+  Mender(base::Bytes file, const ProfileReport& report)
+      : rest_(base::text_of(file)), report_(report), out_(file.size() + kRoom) {}
+
+  FixedProfile mend() {
+    while (!rest_.empty()) {
+      ++number_;
+      const std::string_view line = take_line();
+      const DirectiveReport* const refused = refused_at(number_);
+      if (refused == nullptr) {
+        write(line);
+      } else {
+        mend_line(line, *refused);
+      }
+    }
+    for (const ProfileIssue& warning : report_.warnings) {
+      if (warning.addition.empty()) continue;
+      write("# sallyport: added, since " + warning.text);
+      write(warning.addition);
+      ++fixed_.changes;
+    }
+    fixed_.text = base::SecretBytes(out_.take());
+    return std::move(fixed_);
+  }
+
+ private:
+  // Each directive costs two lines of comment at most.
+  static constexpr std::size_t kRoom = 4 * 1024 * 1024;
+
+  std::string_view take_line() {
+    const std::size_t end = rest_.find('\n');
+    std::string_view line = rest_.substr(0, end);
+    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+  }
+
+  void write(std::string_view line) {
+    out_.bytes(base::bytes_of(line));
+    out_.u8('\n');
+  }
+
+  const DirectiveReport* refused_at(unsigned line) const {
+    const auto found = std::ranges::find(report_.directives, line, &DirectiveReport::line);
+    if (found == report_.directives.end() || found->ruling.verdict != Verdict::kRefused)
+      return nullptr;
+    return &*found;
+  }
+
+  void mend_line(std::string_view line, const DirectiveReport& refused) {
+    if (refused.remedy.fix == Remedy::Fix::kNone) {
+      ++fixed_.left;
+      return write(line);
+    }
+    ++fixed_.changes;
+    write("# sallyport: " + refused.option + ": " + refused.ruling.reason);
+    comment_out(line);
+    if (refused.remedy.fix == Remedy::Fix::kReplace) write(refused.remedy.line);
+  }
+
+  // With all of its block, if it begins one.
+  void comment_out(std::string_view line) {
+    write("#" + std::string(line));
+    const std::string_view tag = trimmed(line);
+    if (!tag.starts_with('<') || tag.starts_with("</") || !tag.ends_with('>')) return;
+    const std::string end = "</" + std::string(tag.substr(1));
+    while (!rest_.empty()) {
+      ++number_;
+      const std::string_view inside = take_line();
+      write("#" + std::string(inside));
+      if (trimmed(inside) == end) return;
+    }
+  }
+
+  std::string_view rest_;
+  const ProfileReport& report_;
+  base::ByteWriter out_;
+  unsigned number_ = 0;
+  FixedProfile fixed_;
+};
+
+}  // namespace
+
+FixedProfile fix_profile(base::Bytes file, const ProfileReport& report) {
+  return Mender(file, report).mend();
+}
+
+}  // namespace sallyport::openvpn

@@ -1,0 +1,22 @@
+// A profile with what is refused taken out, as far as that can be done without asking anyone.
+#pragma once
+
+#include <cstddef>
+
+#include "base/bytes.h"
+#include "base/secret.h"
+#include "openvpn/profile/profile_report.h"
+
+namespace sallyport::openvpn {
+
+struct FixedProfile {
+  base::SecretBytes text;
+  std::size_t changes = 0;  // lines taken out, replaced or added
+  std::size_t left = 0;     // refused lines that only the user can mend
+};
+
+// `file` is what `report` is about. What is taken out stays as a comment, with the reason; what was
+// added because of a warning is written down.
+FixedProfile fix_profile(base::Bytes file, const ProfileReport& report);
+
+}  // namespace sallyport::openvpn

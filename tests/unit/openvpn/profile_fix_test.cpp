@@ -1,0 +1,89 @@
+#include "openvpn/profile/profile_fix.h"
+
+#include "openvpn/profile/option_table.h"
+#include "profile_fixture.h"
+#include "test.h"
+
+namespace sallyport::openvpn {
+namespace {
+
+std::string fixed(const std::string& text) {
+  const ReadProfile read = read_text(text);
+  const FixedProfile fixed = fix_profile(base::bytes_of(text), read.report);
+  return std::string(fixed.text.reveal_text());
+}
+
+Remedy remedy_of(const std::string& line) {
+  const ReadProfile read = read_with(line);
+  for (const DirectiveReport& directive : read.report.directives) {
+    if (directive.ruling.verdict == Verdict::kRefused) return directive.remedy;
+  }
+  return {};
+}
+
+const std::string kGood = "client\nremote a\nca ca.crt\nremote-cert-tls server\n";
+
+TEST_SUITE("openvpn/profile_fix") {
+  TEST_CASE(
+      "what runs programs and the like is taken out, and stays as a comment with its reason") {
+    const std::string text = fixed(kGood + "up /etc/up.sh\r\nverb 3\nno-replay\nnonsense 1\n");
+    EXPECT(text.starts_with(kGood + "# sallyport: up: it runs a program"));
+    EXPECT(text.contains("\n#up /etc/up.sh\nverb 3\n# sallyport: no-replay: "));
+    EXPECT(text.contains("\n#nonsense 1\n"));
+    EXPECT(read_text(text).report.usable());
+  }
+
+  TEST_CASE("a block goes with all that is in it") {
+    const std::string text = fixed(kGood + "<dh>\nAAAA\n</dh>\nverb 3\n");
+    EXPECT(text.ends_with("#<dh>\n#AAAA\n#</dh>\nverb 3\n"));
+    EXPECT(read_text(text).report.usable());
+  }
+
+  TEST_CASE("tls-remote becomes what it is called today") {
+    EXPECT(fixed(kGood + "tls-remote \"/C=FR/CN=vpn.example.net\"\n")
+               .ends_with("\nverify-x509-name \"C=FR, CN=vpn.example.net\" subject\n"));
+    const std::string text = fixed(kGood + "tls-remote vpn.example.net\n");
+    EXPECT(text.ends_with("\nverify-x509-name \"vpn.example.net\" name\n"));
+    EXPECT(read_text(text).profile->tls.peer.name == "vpn.example.net");
+    EXPECT(fixed(kGood + "tls-remote 'a\"b'\n").ends_with("tls-remote 'a\"b'\n"));
+  }
+
+  TEST_CASE("what the gateway added for safety is written down") {
+    const std::string text = fixed("client\nremote a\nca ca.crt");
+    EXPECT(text.ends_with("\nremote-cert-tls server\n"));
+    EXPECT(read_text(text).report.warnings.size() == 1);  // there is still no login
+  }
+
+  TEST_CASE("nothing is taken out that would make it another profile, or trust anyone else") {
+    for (const std::string line :
+         {"dev tap", "secret key", "crl-verify missing.pem", "peer-fingerprint x",
+          "verify-x509-name x y", "tls-verify /bin/check", "ca none.crt", "tls-auth none.key 1",
+          "http-proxy p", "socks-proxy p x", "askpass", "pull-filter x y", "tls-version-min 9",
+          "cert none.crt", "remote b x"}) {
+      CAPTURE(line);
+      const Remedy remedy = remedy_of(line);
+      EXPECT(remedy.fix == Remedy::Fix::kNone);
+      EXPECT_FALSE(remedy.text.empty());
+      EXPECT(fixed(kGood + line + "\n") == kGood + line + "\n");
+    }
+  }
+
+  TEST_CASE("every refused line of the table comes with a remedy of one line") {
+    for (const OptionRow& row : refused_options()) {
+      CAPTURE(row.name);
+      const Remedy remedy = remedy_of(std::string(row.name) + " x");
+      EXPECT_FALSE(remedy.text.empty());
+      EXPECT(remedy.text.find('\n') == std::string::npos);
+    }
+    EXPECT(remedy_of("ca missing.crt").text.starts_with("put 'missing.crt' beside the profile"));
+    EXPECT(remedy_of("mssfix x").text == "delete the line");
+  }
+
+  TEST_CASE("an untouched profile is the same, byte for byte but for line ends") {
+    const std::string text = "# a comment\n" + usable_profile();
+    EXPECT(fixed(text) == text);
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::openvpn
