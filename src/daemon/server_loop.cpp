@@ -193,10 +193,12 @@ void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet,
   if (inside->to) return seal_copy(*inside->to, inside->packet);
   io::VnetHeader header;
   // Handshakes of TCP are told how much fits through the tunnel; everything else goes as it is.
-  if (auto parsed = net::parse_packet(inside->packet)) {
+  auto parsed = net::parse_packet(inside->packet);
+  if (const auto from = parsed ? server_->client_at(parsed->source) : std::nullopt) {
     const auto limit = gateway::tcp_packet_limit(
         server_->config().tunnel,
-        {!path.address.is_v4(), stream ? openvpn::Transport::kTcp : openvpn::Transport::kUdp}, 24);
+        {!path.address.is_v4(), stream ? openvpn::Transport::kTcp : openvpn::Transport::kUdp},
+        server_->seal_room(*from));
     net::clamp_mss(*parsed, net::max_mss(limit, parsed->is_v4()));
   }
   const base::Bytes piece = inside->packet;
@@ -222,7 +224,7 @@ void ServerLoop::send_inside(base::MutableBytes frame, const io::VnetHeader& hea
     return;
   }
   const auto limit =
-      gateway::tcp_packet_limit(server_->config().tunnel, {}, server_->seal_room(*client).front);
+      gateway::tcp_packet_limit(server_->config().tunnel, {}, server_->seal_room(*client));
   net::clamp_mss(*packet, net::max_mss(limit, packet->is_v4()));
   seal_segments(*client, *packet);
 }
