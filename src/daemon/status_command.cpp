@@ -15,8 +15,6 @@
 namespace sallyport::daemon {
 namespace {
 
-constexpr std::string_view kOk = R"({"ok":true})";
-
 // Reads from the disk, and remembers what.
 class NotedFiles final : public FileSource {
  public:
@@ -57,7 +55,7 @@ io::Result<void> hand_over_files(io::ControlClient& client) {
     if (auto sent = client.send(control_line({"file", path}), *file); !sent) return sent;
     const auto answer = client.receive();
     if (!answer) return std::unexpected(answer.error());
-    if (*answer != kOk) return io::error(*answer);
+    if (*answer != kDone) return io::error(*answer);
   }
   return {};
 }
@@ -86,7 +84,7 @@ int control_command(const ControlOptions& options) {
   }
   const auto line = ask(*client, {options.command, {}});
   if (!line) return fail(line.error());
-  if (*line == kOk) return kExitDone;
+  if (*line == kDone) return kExitDone;
   fmt::print(stderr, "sallyport: {}\n", *line);
   return kExitFailed;
 }
