@@ -15,6 +15,9 @@ struct ControlRequest {
   std::string text{};  // of "answer"
 };
 
+// The answer to what was asked and done, where there is nothing else to say.
+inline constexpr const char* kDone = R"({"ok":true})";
+
 // Empty for what is no such object.
 std::optional<ControlRequest> parse_control_request(std::string_view line);
 std::string control_line(const ControlRequest& request);

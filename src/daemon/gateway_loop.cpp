@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::size_t kBatchesPerTurn = 4;
 constexpr const char* kControlGroup = "sallyport";
-constexpr const char* kOk = R"({"ok":true})";
 
 void log(const std::string& text) {
   fmt::print(stderr, "sallyport: {}\n", text);
@@ -357,7 +356,7 @@ std::string GatewayLoop::answer(io::ControlServer::Request& request) {
     if (!gateway_.can_connect()) return R"({"error":"there is no usable profile"})";
     gateway_.reconnect(now);
     settle(now);
-    return kOk;
+    return kDone;
   }
   if (command == "answer") {
     const base::Now now = io::read_clock();
@@ -369,7 +368,7 @@ std::string GatewayLoop::answer(io::ControlServer::Request& request) {
   if (command == "reload") {
     if (caged_ && handed_.empty()) return R"({"error":"no file was handed over"})";
     reload();
-    return kOk;
+    return kDone;
   }
   return R"({"error":"unknown command"})";
 }
@@ -379,7 +378,7 @@ std::string GatewayLoop::take_file(const std::string& path, io::ControlServer::R
   if (!request.from_root) return R"({"error":"only root may hand files over"})";
   if (request.files.size() != 1) return R"({"error":"there is no file with it"})";
   if (!handed_.add(path, std::move(request.files[0]))) return R"({"error":"too many files"})";
-  return kOk;
+  return kDone;
 }
 
 }  // namespace sallyport::daemon

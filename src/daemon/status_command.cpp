@@ -18,7 +18,6 @@
 namespace sallyport::daemon {
 namespace {
 
-constexpr std::string_view kOk = R"({"ok":true})";
 constexpr std::string_view kServing = R"({"state":"serving")";
 
 // Reads from the disk, and remembers what.
@@ -71,7 +70,7 @@ io::Result<void> hand_over_files(io::ControlClient& client) {
     if (auto sent = client.send(control_line({"file", path, {}}), *file); !sent) return sent;
     const auto answer = client.receive();
     if (!answer) return std::unexpected(answer.error());
-    if (*answer != kOk) return io::error(*answer);
+    if (*answer != kDone) return io::error(*answer);
   }
   return {};
 }
@@ -106,7 +105,7 @@ int control_command(const ControlOptions& options) {
   }
   const auto line = ask(*client, request);
   if (!line) return fail(line.error());
-  if (*line == kOk) return kExitDone;
+  if (*line == kDone) return kExitDone;
   if (const auto metrics = metrics_text(*line)) {
     fmt::print("{}", *metrics);
     return kExitDone;

@@ -17,11 +17,9 @@ class Firewall {
 
   // There is nobody who writes rules (`--qubesdb none`): clients may do whatever the router allows.
   void accept_all() { accepts_all_ = true; }
-  bool accepts_all() const { return accepts_all_; }
 
   // Replaces the rules of that source. Flows that are open are the caller's to judge again.
   void set_rules(base::Now now, const net::IpAddress& source, net::RuleSet rules);
-  bool has_rules(const net::IpAddress& source) const { return rules_.contains(source); }
 
   bool accepts(const net::IpAddress& source, const net::RuleSubject& subject) const;
 

@@ -34,14 +34,14 @@ SocketAddress to_socket_address(const Endpoint& endpoint) {
   return result;
 }
 
-base::IpAddress ip_address(const SocketAddress& address) {
-  if (address.storage.ss_family == AF_INET) {
+base::IpAddress ip_address(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
     sockaddr_in v4{};
-    std::memcpy(&v4, &address.storage, sizeof v4);
+    std::memcpy(&v4, address, sizeof v4);
     return base::IpAddress::v4(ntohl(v4.sin_addr.s_addr));
   }
   sockaddr_in6 v6{};
-  std::memcpy(&v6, &address.storage, sizeof v6);
+  std::memcpy(&v6, address, sizeof v6);
   return base::IpAddress::v6(std::to_array(v6.sin6_addr.s6_addr));
 }
 

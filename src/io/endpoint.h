@@ -22,7 +22,7 @@ struct SocketAddress {
   const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 SocketAddress to_socket_address(const Endpoint& endpoint);
-// Of one that the kernel filled in, AF_INET or AF_INET6.
-base::IpAddress ip_address(const SocketAddress& address);
+// Of a sockaddr_in or a sockaddr_in6.
+base::IpAddress ip_address(const sockaddr* address);
 
 }  // namespace sallyport::io

@@ -2,13 +2,13 @@
 
 #include <event2/dns.h>
 #include <event2/util.h>
-#include <netinet/in.h>
+#include <sys/socket.h>
 
-#include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "base/check.h"
+#include "io/endpoint.h"
 
 namespace sallyport::io {
 namespace {
@@ -55,17 +55,8 @@ std::vector<std::string> read_name_servers(const std::string& path) {
 std::vector<base::IpAddress> addresses_of(const evutil_addrinfo* list) {
   std::vector<base::IpAddress> addresses;
   for (const evutil_addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-    if (entry->ai_family == AF_INET) {
-      sockaddr_in v4{};
-      std::memcpy(&v4, entry->ai_addr, sizeof v4);
-      addresses.push_back(base::IpAddress::v4(ntohl(v4.sin_addr.s_addr)));
-    } else if (entry->ai_family == AF_INET6) {
-      sockaddr_in6 v6{};
-      std::memcpy(&v6, entry->ai_addr, sizeof v6);
-      std::array<std::uint8_t, base::IpAddress::kSize> bytes;
-      std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-      addresses.push_back(base::IpAddress::v6(bytes));
-    }
+    if (entry->ai_family == AF_INET || entry->ai_family == AF_INET6)
+      addresses.push_back(ip_address(entry->ai_addr));
   }
   return addresses;
 }

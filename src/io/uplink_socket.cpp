@@ -46,7 +46,7 @@ Result<base::IpAddress> local_address(const UniqueFd& socket) {
       0) {
     return system_error("cannot tell a socket's address");
   }
-  return ip_address(local);
+  return ip_address(local.get());
 }
 
 }  // namespace sallyport::io

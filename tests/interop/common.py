@@ -24,18 +24,18 @@ class Tunnel:
         sent = directory / "file"
         sent.write_bytes(bytes(i * 7919 >> 3 & 255 for i in range(1 << 20)) * 8)
         world.start("python3", "-m", "http.server", "--bind", address, "--directory", directory, "80", log="http.log")
-        self._wait_for_listener(80)
+        self.wait_for_listener(80)
         url = f"http://[{address}]/file" if ":" in address else f"http://{address}/file"
         down, up = directory / "down", directory / "up"
         self.app.run("curl", "-sS", "-o", down, url, timeout=60)
         expect(down.read_bytes() == sent.read_bytes(), f"the download from {address} differs")
         world.start("sh", "-c", f"ncat -l {address} 9 > {up}", log="sink.log")
-        self._wait_for_listener(9)
+        self.wait_for_listener(9)
         self.app.run("sh", "-c", f"ncat --send-only {address} 9 < {sent}", timeout=60)
         wait_until(lambda: up.stat().st_size == sent.stat().st_size, 20, "the upload")
         expect(up.read_bytes() == sent.read_bytes(), f"the upload to {address} differs")
 
-    def _wait_for_listener(self, port):
+    def wait_for_listener(self, port):
         wait_until(lambda: f":{port} " in self.lab.world.run("ss", "-Hltn").stdout, 10, f"a listener on port {port}")
 
 

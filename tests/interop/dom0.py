@@ -9,26 +9,36 @@ from standin.qubesdb import QubesDb
 from .common import APP4, tunnel
 
 ACCEPT_ALL = ["action=accept"]
-OTHER4 = "10.137.0.11"
+
+
+@contextlib.contextmanager
+def tunnel_with_qubesdb(keep):
+    """Everything is ready, and the gateway not started: dom0 can speak first."""
+    with tunnel(keep, start=False) as t, QubesDb(t.lab.directory / "qubesdb.sock") as t.db:
+        t.gateway.arguments += ["--qubesdb", f"socket:{t.db.path}"]
+        yield t
+
+
+def wait_for_qubesdb(t, state):
+    wait_until(lambda: t.gateway.status()["qubesdb"]["state"] == state, 20, f"QubesDB to be {state}")
 
 
 @contextlib.contextmanager
 def ruled_tunnel(keep, rules=None):
     """The tunnel is up, and dom0 has committed these rules, if any, for the AppVM."""
-    with tunnel(keep, start=False) as t, QubesDb(t.lab.directory / "qubesdb.sock") as db:
-        t.gateway.arguments += ["--qubesdb", f"socket:{db.path}"]
-        t.db = db
+    with tunnel_with_qubesdb(keep) as t:
         if rules is not None:
-            db.commit_firewall(APP4, rules)
+            t.db.commit_firewall(APP4, rules)
         t.gateway.start().wait_for_state("connected")
-        wait_until(lambda: t.gateway.status()["qubesdb"]["state"] == "synchronised", 10, "QubesDB")
+        wait_for_qubesdb(t, "synchronised")
         yield t
 
 
 def listen(t, *ports):
     for port in ports:
         t.lab.world.start("ncat", "-lk", t.lab.WORLD4, str(port), log=f"listener-{port}.log")
-    wait_until(lambda: all(f":{port} " in t.lab.world.run("ss", "-Hltn").stdout for port in ports), 10, "the listeners")
+    for port in ports:
+        t.wait_for_listener(port)
 
 
 def connects(t, port):
@@ -91,13 +101,13 @@ def rules_stay(keep):
     with ruled_tunnel(keep, ["action=accept proto=tcp dstports=443-443"]) as t:
         listen(t, 80, 443)
         t.db.stop()
-        wait_until(lambda: t.gateway.status()["qubesdb"]["state"] == "lost", 10, "the loss")
+        wait_for_qubesdb(t, "lost")
         expect(connects(t, 443) and not connects(t, 80), "the rules are gone with QubesDB")
         t.gateway.reload()
         t.gateway.wait_for_state("connected")
         expect(connects(t, 443) and not connects(t, 80), "the rules are gone after a reload")
         t.db.start()
-        wait_until(lambda: t.gateway.status()["qubesdb"]["state"] == "synchronised", 20, "QubesDB again")
+        wait_for_qubesdb(t, "synchronised")
         changes(t, lambda: t.db.commit_firewall(APP4, ["action=accept proto=tcp dstports=80-80"]))
         expect(connects(t, 80) and not connects(t, 443), "rules written later do not count")
 
@@ -117,12 +127,11 @@ def fake_ip(keep):
 
 @scenario("dom0: the resolvers that it names for the uplink are asked for the server")
 def uplink_resolvers(keep):
-    with tunnel(keep, start=False) as t, QubesDb(t.lab.directory / "qubesdb.sock") as db:
+    with tunnel_with_qubesdb(keep) as t:
         lab = t.lab
         lab.start_dns(lab.server, lab.SERVER4, {"vpn.example.net": lab.SERVER4}, "dns.log")
         lab.gateway_host.resolv_conf("203.0.113.77")
-        db.write("/qubes-primary-dns", lab.SERVER4)
+        t.db.write("/qubes-primary-dns", lab.SERVER4)
         profile = t.gateway.profiles[0]
         profile.write_text(profile.read_text().replace(f"remote {lab.SERVER4}", "remote vpn.example.net"))
-        t.gateway.arguments += ["--qubesdb", f"socket:{db.path}"]
         t.gateway.start().wait_for_state("connected")

@@ -31,18 +31,19 @@ def introspected(build, what):
     return json.loads(subprocess.run(["meson", "introspect", f"--{what}", str(build)], capture_output=True, check=True).stdout)
 
 
-def tests_in(build, suite):
-    return [test for test in introspected(build, "tests") if f"sallyport:{suite}" in test["suite"]]
+def tests_in(build, suites):
+    wanted = {f"sallyport:{suite}" for suite in suites}
+    return [test for test in introspected(build, "tests") if wanted.intersection(test["suite"])]
 
 
-def tests_of(build, suite):
-    """(name, command) of each test that the build knows in a suite."""
-    return [(test["name"], test["cmd"]) for test in tests_in(build, suite)]
+def tests_of(build, *suites):
+    """(name, command) of each test that the build knows in these suites."""
+    return [(test["name"], test["cmd"]) for test in tests_in(build, suites)]
 
 
 def programs_of(build, *suites):
     """What has to be built for the tests of these suites: their programs, and those they are given as arguments."""
-    needed = {target for suite in suites for test in tests_in(build, suite) for target in test["depends"]}
+    needed = {target for test in tests_in(build, suites) for target in test["depends"]}
     return [os.path.relpath(path, build) for target in introspected(build, "targets") if target["id"] in needed
             for path in target["filename"]]
 

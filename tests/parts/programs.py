@@ -22,7 +22,7 @@ def run_test(build, name, command):
 
 
 def run_suites(build, *suites):
-    tests = [test for suite in suites for test in builds.tests_of(build, suite)]
+    tests = builds.tests_of(build, *suites)
     passed = failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for good, bad, told in pool.map(lambda test: run_test(build, *test), tests):

@@ -59,6 +59,16 @@ void GatewayWorld::send(net::ClientId from, const std::vector<std::uint8_t>& pac
   settle();
 }
 
+std::vector<std::vector<std::uint8_t>> GatewayWorld::through(
+    net::ClientId from, const std::vector<std::uint8_t>& packet, const net::Offload& offload) {
+  server_->received.clear();
+  send(from, packet, offload);
+  run_for(std::chrono::milliseconds(60));
+  std::vector<std::vector<std::uint8_t>> packets;
+  for (const std::string& text : server_->received) packets.emplace_back(text.begin(), text.end());
+  return packets;
+}
+
 void GatewayWorld::send_from_tunnel(const std::vector<std::uint8_t>& packet) {
   server_->send_data(base::text_of(packet));
   run_for(std::chrono::milliseconds(50));

@@ -35,6 +35,10 @@ class GatewayWorld {
   // An IP packet from the client in an Ethernet frame of its own.
   void send(net::ClientId from, const std::vector<std::uint8_t>& packet,
             const net::Offload& offload = {});
+  // The same, and what the server had out of the tunnel when it was there.
+  std::vector<std::vector<std::uint8_t>> through(net::ClientId from,
+                                                 const std::vector<std::uint8_t>& packet,
+                                                 const net::Offload& offload = {});
   // An IP packet from the server through the tunnel.
   void send_from_tunnel(const std::vector<std::uint8_t>& packet);
 

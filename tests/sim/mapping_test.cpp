@@ -33,16 +33,11 @@ struct Mapped {
   net::ClientId other;
 
   explicit Mapped(GatewayWorld::Rules rules = GatewayWorld::Rules::kNone)
-      : world(script(), 1, rules) {
+      : world(ScriptedServer::Script::pushing(kPush), 1, rules) {
     client = world.add_client(kKnown, kKnown6);
     other = world.add_client(kOther);
     world.use_profile();
     REQUIRE(world.connect());
-  }
-  static ScriptedServer::Script script() {
-    ScriptedServer::Script script;
-    script.push = kPush;
-    return script;
   }
   gateway::Router& router() { return world.gateway().router(); }
   void map(std::optional<base::IpAddress> visible) {
@@ -50,14 +45,8 @@ struct Mapped {
   }
   std::vector<ByteVector> through(net::ClientId from, const char* source,
                                   const char* destination = kRemote) {
-    world.server().received.clear();
-    world.send(from, testing::udp_packet(ends(source, 4000, destination, 123),
-                                         base::bytes_of(GatewayWorld::kMarker)));
-    world.run_for(milliseconds(60));
-    std::vector<ByteVector> packets;
-    for (const std::string& text : world.server().received)
-      packets.emplace_back(text.begin(), text.end());
-    return packets;
+    return world.through(from, testing::udp_packet(ends(source, 4000, destination, 123),
+                                                   base::bytes_of(GatewayWorld::kMarker)));
   }
   // Where the answer to what came through goes.
   std::vector<ByteVector> answered(net::ClientId to, const ByteVector& packet) {

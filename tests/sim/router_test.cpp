@@ -33,30 +33,18 @@ constexpr const char* kPush =
     "dhcp-option DNS 198.51.100.53,dhcp-option DNS 198.51.100.54,ifconfig-ipv6 fd00:8::2/64 "
     "fd00:8::1";
 
-ScriptedServer::Script pushing(const char* push) {
-  ScriptedServer::Script script;
-  script.push = push;
-  return script;
-}
-
 struct Up {
   GatewayWorld world;
   net::ClientId client;
 
-  explicit Up(const char* push = kPush) : world(pushing(push)) {
+  explicit Up(const char* push = kPush) : world(ScriptedServer::Script::pushing(push)) {
     client = world.add_client(kClient, kClient6);
     world.use_profile();
     REQUIRE(world.connect());
   }
   // Sends, and gives what came out of the tunnel at the server.
   std::vector<ByteVector> through(const ByteVector& packet, const net::Offload& offload = {}) {
-    world.server().received.clear();
-    world.send(client, packet, offload);
-    world.run_for(milliseconds(60));
-    std::vector<ByteVector> packets;
-    for (const std::string& text : world.server().received)
-      packets.emplace_back(text.begin(), text.end());
-    return packets;
+    return world.through(client, packet, offload);
   }
   std::vector<ByteVector> back(const ByteVector& packet) {
     world.delivered(client);

@@ -32,15 +32,10 @@ struct Ruled {
   GatewayWorld world;
   net::ClientId client;
 
-  Ruled() : world(script(), 1, GatewayWorld::Rules::kEnforced) {
+  Ruled() : world(ScriptedServer::Script::pushing(kPush), 1, GatewayWorld::Rules::kEnforced) {
     client = world.add_client(kClient, kClient6);
     world.use_profile();
     REQUIRE(world.connect());
-  }
-  static ScriptedServer::Script script() {
-    ScriptedServer::Script script;
-    script.push = kPush;
-    return script;
   }
   void set(const Texts& rules, const char* source = kClient) {
     const bool v4 = ip(source).is_v4();
@@ -51,11 +46,9 @@ struct Ruled {
   }
   // What comes out of the tunnel for one packet of the client's.
   std::size_t through(const ByteVector& packet) {
-    world.server().received.clear();
-    world.send(client, packet);
-    world.run_for(milliseconds(60));
     std::size_t count = 0;
-    for (const std::string& text : world.server().received) count += text.contains(kPayload);
+    for (const ByteVector& out : world.through(client, packet))
+      count += base::text_of(out).contains(kPayload);
     return count;
   }
   std::size_t udp(const char* to, std::uint16_t port, std::uint16_t from = 4000) {

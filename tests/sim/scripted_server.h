@@ -31,6 +31,12 @@ class ScriptedServer {
     base::Duration rekey_every{0};
     bool silent = false;     // answers nothing any more
     std::string on_login{};  // sent instead of `push`: "AUTH_FAILED"
+
+    static Script pushing(std::string push) {
+      Script script;
+      script.push = std::move(push);
+      return script;
+    }
   };
 
   // `wrap` is the client's; `server_key` unwraps tls-crypt-v2 keys. All outlive the server.
