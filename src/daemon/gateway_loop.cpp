@@ -363,7 +363,7 @@ std::string GatewayLoop::answer(io::ControlServer::Request& request) {
     if (!gateway_.answer(now, base::SecretBytes(asked->text)))
       return R"({"error":"nothing was asked"})";
     settle(now);
-    return kOk;
+    return kDone;
   }
   if (command == "reload") {
     if (caged_ && handed_.empty()) return R"({"error":"no file was handed over"})";

@@ -19,7 +19,6 @@ namespace sallyport::daemon {
 namespace {
 
 constexpr const char* kControlGroup = "sallyport";
-constexpr const char* kOk = R"({"ok":true})";
 constexpr std::size_t kFramesPerTurn = 64;
 // So many dropped packets in so short a time are no accident.
 constexpr std::uint64_t kFloodPackets = 4;
@@ -325,13 +324,13 @@ std::string ServerLoop::answer(io::ControlServer::Request& request) {
   if (command == "file") return take_file(asked->path, request);
   if (command == "reload") {
     const std::string problem = reload();
-    return problem.empty() ? kOk : error_json(problem);
+    return problem.empty() ? kDone : error_json(problem);
   }
   if (command == "kick") {
     const base::Now now = io::read_clock();
     const std::size_t count = server_->kick(now, asked->name);
     settle(now);
-    return count == 0 ? error_json("no client has that name") : kOk;
+    return count == 0 ? error_json("no client has that name") : kDone;
   }
   return error_json("unknown command");
 }
@@ -341,7 +340,7 @@ std::string ServerLoop::take_file(const std::string& path, io::ControlServer::Re
   if (!request.from_root) return error_json("only root may hand files over");
   if (request.files.size() != 1) return error_json("there is no file with it");
   if (!handed_.add(path, std::move(request.files[0]))) return error_json("too many files");
-  return kOk;
+  return kDone;
 }
 
 }  // namespace sallyport::daemon

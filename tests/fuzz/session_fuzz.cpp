@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/endian.h"
 #include "fuzz_input.h"
+#include "unsealed.h"
 #include "world.h"
 
 namespace sallyport::sim {
@@ -245,10 +246,7 @@ class Play {
     Session* const session = client_->session();
     if (client_->phase() != Client::Phase::kConnected) return;
     CHECK(session != nullptr && session->ready());
-    const SealRoom room = session->seal_room();
-    Packet packet(room.sealed_size(kMarker.size()));
-    std::ranges::copy(base::bytes_of(kMarker),
-                      packet.begin() + static_cast<std::ptrdiff_t>(room.front));
+    Packet packet = testing::unsealed(session->seal_room(), base::bytes_of(kMarker));
     if (session->seal(packet, kMarker.size())) send(std::move(packet));
     session->data_batch_done(now_);
   }

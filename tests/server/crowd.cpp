@@ -23,6 +23,7 @@
 #include "io/clock.h"
 #include "openvpn/profile/profile_reader.h"
 #include "openvpn/session/client.h"
+#include "unsealed.h"
 
 namespace {
 
@@ -124,9 +125,9 @@ class Member {
     if (!connected() || session == nullptr || !session->ready()) return;
     const auto plain =
         echo(address_, base::IpAddress::v4(0x0a080001), static_cast<std::uint16_t>(++sent));
-    std::vector<std::uint8_t> packet(session->seal_room().front + plain.size());
-    base::copy_bytes(plain, std::span(packet).last(plain.size()));
-    if (session->seal(packet)) static_cast<void>(::send(fd_, packet.data(), packet.size(), 0) < 0);
+    auto packet = testing::unsealed(session->seal_room(), plain);
+    if (session->seal(packet, plain.size()))
+      static_cast<void>(::send(fd_, packet.data(), packet.size(), 0) < 0);
     session->data_batch_done(now);
     settle(now);
   }

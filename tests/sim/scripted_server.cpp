@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "openvpn/data/key_schedule.h"
 #include "openvpn/wire/early_negotiation.h"
+#include "unsealed.h"
 
 namespace sallyport::sim {
 
@@ -278,10 +279,7 @@ void ScriptedServer::send_control(base::Now now, Opcode opcode, KeyId key_id, ba
 
 void ScriptedServer::send_data(std::string_view plain) {
   if (!connected()) return;
-  const SealRoom room = data_->seal_room();
-  std::vector<std::uint8_t> packet(room.sealed_size(plain.size()));
-  std::ranges::copy(base::bytes_of(plain),
-                    packet.begin() + static_cast<std::ptrdiff_t>(room.front));
+  auto packet = testing::unsealed(data_->seal_room(), base::bytes_of(plain));
   if (data_->seal(packet, plain.size())) out_.push_back(std::move(packet));
 }
 

@@ -5,6 +5,7 @@
 #include "openvpn/wire/early_negotiation.h"
 #include "server_world.h"
 #include "test.h"
+#include "unsealed.h"
 
 namespace sallyport::sim {
 namespace {
@@ -279,11 +280,10 @@ TEST_SUITE("sim/server") {
     // A packet that the server has not seen, from elsewhere.
     Session* const session = world.client(0).client->session();
     const auto plain = ip_packet(world.client(0).address(), kInside, "two");
-    const SealRoom room = session->seal_room();
     for (const bool empty : {true, false}) {
-      std::vector<std::uint8_t> packet(room.front + (empty ? 0 : plain.size()));
-      if (!empty) base::copy_bytes(plain, std::span(packet).subspan(room.front));
-      REQUIRE(session->seal(packet).has_value());
+      const std::size_t size = empty ? 0 : plain.size();
+      auto packet = testing::unsealed(session->seal_room(), base::Bytes(plain).first(size));
+      REQUIRE(session->seal(packet, size).has_value());
       world.inject(kStranger, packet);
       EXPECT((world.server().status()[0].path == kStranger) == !empty);
     }
@@ -389,9 +389,8 @@ TEST_SUITE("sim/server") {
       // The second client's tunnel, the first one's address.
       Session* const session = world.client(1).client->session();
       const auto plain = ip_packet(world.client(0).address(), kInside, "false");
-      std::vector<std::uint8_t> packet(session->seal_room().front + plain.size());
-      base::copy_bytes(plain, std::span(packet).last(plain.size()));
-      REQUIRE(session->seal(packet).has_value());
+      auto packet = testing::unsealed(session->seal_room(), plain);
+      REQUIRE(session->seal(packet, plain.size()).has_value());
       world.inject(world.client(1).path, packet);
       EXPECT(world.server().drops()[DropReason::kBadSource] == 1);
       EXPECT(std::ranges::find(world.inside, "false") == world.inside.end());

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/endian.h"
+#include "unsealed.h"
 
 namespace sallyport::sim {
 
@@ -168,10 +169,8 @@ void ServerWorld::take(const std::optional<Server::Inside>& packet) {
     inside.push_back(payload_of(packet->packet));
     return;
   }
-  const SealRoom room = server_->seal_room(*packet->to);
-  std::vector<std::uint8_t> sealed(room.front + packet->packet.size() + room.back);
-  base::copy_bytes(packet->packet, std::span(sealed).subspan(room.front));
-  const auto path = server_->seal(*packet->to, sealed);
+  auto sealed = testing::unsealed(server_->seal_room(*packet->to), packet->packet);
+  const auto path = server_->seal(*packet->to, sealed, packet->packet.size());
   if (!path) return;
   for (const auto& side : clients_) {
     if (side->path == *path) side->network.send(now_.mono, Towards::kClient, std::move(sealed));
@@ -191,10 +190,8 @@ bool ServerWorld::send_up(std::size_t index, const base::IpAddress& destination,
   Session* const session = side.client->session();
   if (session == nullptr || !session->ready() || side.ups.empty()) return false;
   const auto plain = ip_packet(side.address(), destination, text);
-  const SealRoom room = session->seal_room();
-  std::vector<std::uint8_t> packet(room.front + plain.size() + room.back);
-  base::copy_bytes(plain, std::span(packet).subspan(room.front));
-  if (!session->seal(packet)) return false;
+  auto packet = testing::unsealed(session->seal_room(), plain);
+  if (!session->seal(packet, plain.size())) return false;
   session->data_batch_done(now_);
   side.network.send(now_.mono, Towards::kServer, std::move(packet));
   return true;
@@ -206,10 +203,8 @@ bool ServerWorld::send_down(std::size_t index, std::string_view text) {
   const auto id = server_->client_at(side.address());
   if (!id) return false;
   const auto plain = ip_packet(server_->config().pool->own, side.address(), text);
-  const SealRoom room = server_->seal_room(*id);
-  std::vector<std::uint8_t> packet(room.front + plain.size() + room.back);
-  base::copy_bytes(plain, std::span(packet).subspan(room.front));
-  const auto path = server_->seal(*id, packet);
+  auto packet = testing::unsealed(server_->seal_room(*id), plain);
+  const auto path = server_->seal(*id, packet, plain.size());
   if (!path) return false;
   server_->batch_done(now_);
   side.network.send(now_.mono, Towards::kClient, std::move(packet));

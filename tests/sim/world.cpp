@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "unsealed.h"
 
 namespace sallyport::sim {
 
@@ -155,10 +156,7 @@ void World::deliver(LossyPath::Arrival arrival) {
 bool World::send_inside(std::string_view plain) {
   Session* const session = client_->session();
   if (session == nullptr || !session->ready()) return false;
-  const SealRoom room = session->seal_room();
-  std::vector<std::uint8_t> packet(room.sealed_size(plain.size()));
-  std::ranges::copy(base::bytes_of(plain),
-                    packet.begin() + static_cast<std::ptrdiff_t>(room.front));
+  auto packet = testing::unsealed(session->seal_room(), base::bytes_of(plain));
   const bool sealed = session->seal(packet, plain.size()).has_value();
   session->data_batch_done(now_);
   if (!sealed) return false;

@@ -5,6 +5,7 @@
 #include "counting_rng.h"
 #include "openvpn/data/data_key.h"
 #include "test.h"
+#include "unsealed.h"
 #include "vectors.h"
 
 namespace sallyport::openvpn {
@@ -22,10 +23,7 @@ DataSuite suite(DataCipher cipher, std::string_view digest) {
 
 std::vector<std::uint8_t> sealed(DataKey& key, const DataSuite& suite, std::string_view plain) {
   const DataHeader header = DataHeader::make(key_id(), PeerId(5));
-  const SealRoom room = suite.room(header.size);
-  std::vector<std::uint8_t> packet(room.sealed_size(plain.size()));
-  std::ranges::copy(base::bytes_of(plain),
-                    packet.begin() + static_cast<std::ptrdiff_t>(room.front));
+  auto packet = testing::unsealed(suite.room(header.size), base::bytes_of(plain));
   REQUIRE(key.seal(header, packet, plain.size()).has_value());
   return packet;
 }

@@ -7,6 +7,7 @@
 #include "openvpn/data/key_schedule.h"
 #include "openvpn/wire/opcode.h"
 #include "test.h"
+#include "unsealed.h"
 #include "vectors.h"
 
 namespace sallyport::openvpn {
@@ -34,9 +35,7 @@ DataChannel::Settings settings(CompressionFraming framing = CompressionFraming::
 }
 
 std::vector<std::uint8_t> sealed(DataChannel& channel, std::string_view text) {
-  const SealRoom room = channel.seal_room();
-  std::vector<std::uint8_t> buffer(room.sealed_size(text.size()));
-  std::ranges::copy(base::bytes_of(text), buffer.begin() + static_cast<std::ptrdiff_t>(room.front));
+  auto buffer = testing::unsealed(channel.seal_room(), base::bytes_of(text));
   REQUIRE(channel.seal(buffer, text.size()).has_value());
   return buffer;
 }

@@ -4,6 +4,7 @@
 #include "counting_rng.h"
 #include "openvpn/data/data_channel.h"
 #include "test.h"
+#include "unsealed.h"
 #include "vectors.h"
 
 namespace sallyport::openvpn {
@@ -13,10 +14,8 @@ constexpr auto kAes256 = crypto::AeadAlgorithm::kAes256Gcm;
 constexpr std::uint64_t kWholeEpoch = std::uint64_t{1} << 36;
 
 std::vector<std::uint8_t> sealed(EpochFormat& format, std::string_view text) {
-  const SealRoom room = EpochFormat::room();
-  std::vector<std::uint8_t> packet(room.sealed_size(text.size()));
+  auto packet = testing::unsealed(EpochFormat::room(), base::bytes_of(text));
   packet[0] = 0x48;
-  std::ranges::copy(base::bytes_of(text), packet.begin() + static_cast<std::ptrdiff_t>(room.front));
   REQUIRE(format.seal(packet));
   return packet;
 }
