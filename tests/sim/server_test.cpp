@@ -250,6 +250,31 @@ TEST_SUITE("sim/server") {
     }
   }
 
+  TEST_CASE("a connection that brings nobody in is closed, and one that does is not") {
+    const Path stream{0x10000, base::IpAddress::v4(0xcb0071c8), 5000};
+    const auto setup = [] {
+      auto made = empty_server();
+      made.transport = Transport::kTcp;
+      return made;
+    };
+    const auto garbage = [](int first) {
+      std::vector<std::uint8_t> packet(60);
+      packet[0] = static_cast<std::uint8_t>(first);
+      return packet;
+    };
+    for (const int first : {0x00, 0x20, 0x38, 0x40, 0x48, 0x50, 0x58, 0xff}) {
+      ServerWorld world(setup());
+      world.inject(stream, garbage(first));
+      EXPECT(world.closed == std::vector{stream.socket});
+      EXPECT(world.server().handshaking() == 0);
+    }
+    ServerWorld world(setup());
+    world.inject(stream, Knocker(WrapKind::kTlsCryptV2).reset(world.now()));
+    EXPECT(world.server().handshaking() == 1);
+    for (const int first : {0x00, 0x20, 0x48, 0x50}) world.inject(stream, garbage(first));
+    EXPECT(world.closed.empty());
+  }
+
   TEST_CASE("R6: opcodes of servers, of key method 1, and unknown ones are dropped at the door") {
     ServerWorld world(empty_server(WrapKind::kPlain));
     for (int opcode = 0; opcode < 32; ++opcode) {

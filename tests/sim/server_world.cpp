@@ -150,6 +150,7 @@ void ServerWorld::pump_client(ClientSide& side) {
 void ServerWorld::pump_server() {
   while (auto output = server_->poll()) {
     if (auto* note = std::get_if<ServerNote>(&*output)) notes.push_back(std::move(note->text));
+    if (auto* close = std::get_if<CloseStream>(&*output)) closed.push_back(close->socket);
     if (auto* check = std::get_if<PasswordCheck>(&*output)) checks.push_back(std::move(*check));
   }
   while (auto packet = server_->poll_packet(now_)) {

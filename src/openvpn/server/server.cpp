@@ -85,7 +85,7 @@ std::optional<Server::Inside> Server::handle_datagram(base::Now now, const Path&
                                                       base::MutableBytes packet) {
   if (packet.empty()) return std::nullopt;
   const auto first = parse_first_byte(packet[0]);
-  if (first && is_data(first->opcode)) return handle_data(now, path, *first, packet);
+  if (first && is_data(first->opcode)) return handle_data(path, *first, packet);
   handle_control(now, path, /*stream=*/false, packet);
   return std::nullopt;
 }
@@ -93,9 +93,20 @@ std::optional<Server::Inside> Server::handle_datagram(base::Now now, const Path&
 std::optional<Server::Inside> Server::handle_stream(base::Now now, const Path& path,
                                                     base::MutableBytes packet) {
   const auto first = parse_first_byte(packet[0]);
-  if (first && is_data(first->opcode)) return handle_data(now, path, *first, packet);
-  handle_control(now, path, /*stream=*/true, packet);
-  return std::nullopt;
+  std::optional<Inside> inside;
+  if (first && is_data(first->opcode)) {
+    inside = handle_data(path, *first, packet);
+  } else {
+    handle_control(now, path, /*stream=*/true, packet);
+  }
+  // Nobody came in by it, and nobody will.
+  if (!inside && !is_somebodys(path)) outputs_.push_back(CloseStream{path.socket});
+  return inside;
+}
+
+bool Server::is_somebodys(const Path& path) const {
+  const auto at = by_session_.lower_bound({path, SessionId{}});
+  return at != by_session_.end() && at->first.first == path;
 }
 
 void Server::handle_control(base::Now now, const Path& path, bool stream,
@@ -163,7 +174,7 @@ std::optional<PeerId> Server::client_of_data(const Path& path, FirstByte first,
   return known->second;
 }
 
-std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& path, FirstByte first,
+std::optional<Server::Inside> Server::handle_data(const Path& path, FirstByte first,
                                                   base::MutableBytes packet) {
   const auto reject = [this](DropReason reason) {
     drop(reason);
@@ -186,7 +197,7 @@ std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& pat
   }
   client.bytes_in += size;
   // Only what is authenticated, new and not empty moves a client (CVE-2020-11810).
-  if (elsewhere && size > overhead) float_to(now, *id, path);
+  if (elsewhere && size > overhead) float_to(*id, path);
   if (opened->kind != Opened::Kind::kPacket) return std::nullopt;
   return pass(*id, *opened);
 }
@@ -202,7 +213,7 @@ std::optional<Server::Inside> Server::pass(PeerId id, const Opened& opened) {
   return inside;
 }
 
-void Server::float_to(base::Now now, PeerId id, const Path& path) {
+void Server::float_to(PeerId id, const Path& path) {
   Entry& client = entry(id);
   if (const auto other = by_path_.find(path); other != by_path_.end()) {
     // Somebody else's place, unless that is the same client from before.
@@ -216,7 +227,6 @@ void Server::float_to(base::Now now, PeerId id, const Path& path) {
   client.path = path;
   by_session_[{path, client.peer}] = id;
   by_path_[path] = id;
-  static_cast<void>(now);
 }
 
 void Server::batch_done(base::Now now) {

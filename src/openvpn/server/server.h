@@ -74,7 +74,7 @@ class Server {
     std::optional<PeerId> to;
   };
   std::optional<Inside> handle_datagram(base::Now now, const Path& path, base::MutableBytes packet);
-  // The same for a packet of a TCP connection.
+  // The same for a packet of a TCP connection, which is closed when it is nobody's after that.
   std::optional<Inside> handle_stream(base::Now now, const Path& path, base::MutableBytes packet);
   void handle_disconnected(base::Now now, std::uint32_t socket);
   void batch_done(base::Now now);
@@ -151,13 +151,13 @@ class Server {
   const Entry& entry(PeerId id) const { return *entries_[id.value()]; }
   Entry* find(PeerId id);
 
-  std::optional<Inside> handle_data(base::Now now, const Path& path, FirstByte first,
-                                    base::MutableBytes packet);
+  std::optional<Inside> handle_data(const Path& path, FirstByte first, base::MutableBytes packet);
+  bool is_somebodys(const Path& path) const;
   std::optional<PeerId> client_of_data(const Path& path, FirstByte first, base::Bytes packet) const;
   std::optional<Inside> pass(PeerId id, const Opened& opened);
   void handle_control(base::Now now, const Path& path, bool stream, base::MutableBytes packet);
   void let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer);
-  void float_to(base::Now now, PeerId id, const Path& path);
+  void float_to(PeerId id, const Path& path);
   void settle(base::Now now, PeerId id);
   void schedule(PeerId id);
   void remove(PeerId id, const Down& down);
