@@ -315,6 +315,25 @@ TEST_SUITE("sim/server") {
     EXPECT(world.inside.back() == "two");
   }
 
+  TEST_CASE("R8: nobody moves to where another session has the same id") {
+    ServerWorld world({});
+    world.overhear = true;
+    REQUIRE(world.run_until([&] { return world.all_connected(); }, seconds(10)));
+    const auto session_id = ControlHeader::parse(world.overheard.front().second)->session;
+    const Path before = world.server().status()[0].path;
+    world.inject(kStranger,
+                 Knocker(WrapKind::kTlsCryptV2, session_id.value(), 1).reset(world.now()));
+    REQUIRE(world.server().handshaking() == 1);
+    Session* const session = world.client(0).client->session();
+    const auto plain = ip_packet(world.client(0).address(), kInside, "from elsewhere");
+    auto packet = testing::unsealed(session->seal_room(), plain);
+    REQUIRE(session->seal(packet, plain.size()).has_value());
+    world.inject(kStranger, packet);
+    EXPECT(world.inside.back() == "from elsewhere");
+    EXPECT(world.server().status()[0].path == before);
+    EXPECT(world.server().handshaking() == 1);
+  }
+
   TEST_CASE("R8: a client in its handshake is moved by nothing") {
     ServerWorld world(empty_server());
     Knocker knocker(WrapKind::kTlsCryptV2);
