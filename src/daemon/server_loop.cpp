@@ -10,7 +10,6 @@
 #include "daemon/server_status.h"
 #include "gateway/mss_policy.h"
 #include "io/clock.h"
-#include "io/interface_setup.h"
 #include "io/turn_pacer.h"
 #include "net/mss.h"
 #include "net/segment.h"
@@ -29,20 +28,6 @@ constexpr base::Duration kFarewell = std::chrono::seconds(1);
 
 void log(const std::string& text) {
   fmt::print(stderr, "sallyport: {}\n", text);
-}
-
-net::Offload offload_of(const io::VnetHeader& header) {
-  net::Offload offload;
-  if (header.gso == io::VnetHeader::Gso::kTcp4) offload.gso = net::Gso::kTcp4;
-  if (header.gso == io::VnetHeader::Gso::kTcp6) offload.gso = net::Gso::kTcp6;
-  if (header.gso == io::VnetHeader::Gso::kUdp) offload.gso = net::Gso::kUdp;
-  offload.segment_size = offload.gso == net::Gso::kNone ? std::uint16_t{0} : header.segment_size;
-  offload.needs_checksum = header.needs_checksum;
-  if (header.needs_checksum) {
-    offload.checksum_start = header.checksum_start;
-    offload.checksum_offset = header.checksum_offset;
-  }
-  return offload;
 }
 
 std::string joined(const std::vector<std::string>& lines) {
@@ -81,7 +66,11 @@ std::expected<void, std::string> ServerLoop::set_up() {
                  },
                  [this] { on_batch_done(); },
                  [this](std::uint32_t socket) { server_->handle_disconnected(now_, socket); }});
-  if (auto made = make_device(loaded->config); !made) return made;
+  auto device = ServerDevice::make(loaded->config);
+  if (!device) return std::unexpected(device.error());
+  device_ = std::move(*device);
+  device_watch_ = std::make_unique<io::FdWatch>(
+      loop_, device_->fd(), io::FdWatch::Readiness::kReadable, [this] { on_device(); });
   if (auto listening = sockets_->listen(loaded->config.listen); !listening) return listening;
   if (loaded->config.login.users) {
     auto worker = PasswordWorker::start(
@@ -106,30 +95,6 @@ std::expected<void, std::string> ServerLoop::set_up() {
   signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] {
     if (const std::string problem = reload(); !problem.empty()) log(problem);
   }));
-  return {};
-}
-
-std::expected<void, std::string> ServerLoop::make_device(const openvpn::ServerConfig& config) {
-  // The kernel chooses a number for a name with %d.
-  auto device = io::TapDevice::create(config.device.empty() ? "tun%d" : config.device,
-                                      io::TapDevice::Kind::kIp);
-  if (!device) return std::unexpected(device.error().text);
-  const openvpn::PoolOptions& pool = *config.pool;
-  io::TunnelSetup setup;
-  setup.name = device->name();
-  setup.v4 = pool.own;
-  setup.v4_length = pool.network.length();
-  if (pool.network6) {
-    setup.v6 = pool.own6;
-    setup.v6_length = pool.network6->length();
-  }
-  setup.routes = config.routes;
-  setup.mtu = config.tunnel.tun_mtu;
-  if (auto done = io::set_up_tunnel(setup); !done)
-    return std::unexpected(setup.name + ": " + done.error().text);
-  device_.emplace(std::move(*device));
-  device_watch_ = std::make_unique<io::FdWatch>(
-      loop_, device_->fd(), io::FdWatch::Readiness::kReadable, [this] { on_device(); });
   return {};
 }
 
@@ -190,42 +155,44 @@ void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet,
                              : server_->handle_datagram(now_, path, packet);
   if (!inside) return;
   if (inside->to) return seal_copy(*inside->to, inside->packet);
-  io::VnetHeader header;
-  // Handshakes of TCP are told how much fits through the tunnel; everything else goes as it is.
   auto parsed = net::parse_packet(inside->packet);
-  if (const auto from = parsed ? server_->client_at(parsed->source) : std::nullopt) {
+  if (!parsed) return device_->write(inside->packet);
+  // Handshakes of TCP are told how much fits through the tunnel; everything else goes as it is.
+  if (const auto from = server_->client_at(parsed->source)) {
     const auto limit = gateway::tcp_packet_limit(
         server_->config().tunnel,
         {!path.address.is_v4(), stream ? openvpn::Transport::kTcp : openvpn::Transport::kUdp},
         server_->seal_room(*from));
     net::clamp_mss(*parsed, net::max_mss(limit, parsed->is_v4()));
   }
-  const base::Bytes piece = inside->packet;
-  if (!device_->write(header, std::span(&piece, 1))) ++lost_inside_;
+  device_->write(*parsed);
 }
 
 void ServerLoop::on_device() {
   now_ = io::read_clock();
   for (std::size_t i = 0; i < kFramesPerTurn; ++i) {
-    const io::TapDevice::Frame frame = device_->read(frame_space_.bytes());
+    ServerDevice::Frame frame = device_->read();
     if (frame.bytes.empty()) break;
-    send_inside(frame.bytes, frame.header);
+    if (frame.packet) {
+      send_inside(*frame.packet);
+    } else {
+      ++undeliverable_;
+    }
   }
   server_->batch_done(now_);
   settle(now_);
 }
 
-void ServerLoop::send_inside(base::MutableBytes frame, const io::VnetHeader& header) {
-  auto packet = net::parse_packet(frame, offload_of(header));
-  const auto client = packet ? server_->client_at(packet->destination) : std::nullopt;
+void ServerLoop::send_inside(net::Packet& packet) {
+  const auto client = server_->client_at(packet.destination);
   if (!client) {
-    ++lost_inside_;
+    ++undeliverable_;
     return;
   }
   const auto limit =
       gateway::tcp_packet_limit(server_->config().tunnel, {}, server_->seal_room(*client));
-  net::clamp_mss(*packet, net::max_mss(limit, packet->is_v4()));
-  seal_segments(*client, *packet);
+  net::clamp_mss(packet, net::max_mss(limit, packet.is_v4()));
+  seal_segments(*client, packet);
 }
 
 void ServerLoop::seal_segments(openvpn::PeerId client, const net::Packet& packet) {
@@ -251,6 +218,7 @@ void ServerLoop::seal_copy(openvpn::PeerId client, base::Bytes packet) {
 
 void ServerLoop::on_batch_done() {
   now_ = io::read_clock();
+  device_->batch_done();
   server_->batch_done(now_);
   settle(now_);
   if (is_flooded(now_)) io::rest(kFloodRest);
@@ -317,7 +285,7 @@ void ServerLoop::set_timer(base::Now now) {
 std::string ServerLoop::answer(io::ControlServer::Request& request) {
   const auto asked = parse_control_request(request.line);
   const std::string command = asked ? asked->command : "";
-  const ServerCounters counters{sockets_->lost(), lost_inside_};
+  const ServerCounters counters{sockets_->lost(), device_->lost() + undeliverable_};
   if (command == "status") return server_status_json(*server_, counters);
   if (command == "metrics") return server_metrics_json(*server_, counters);
   if (command == "files") return needed_files_line({{}, {}, caged_, options_.config_file});

@@ -11,13 +11,12 @@
 #include "daemon/options.h"
 #include "daemon/password_worker.h"
 #include "daemon/server_config_loader.h"
+#include "daemon/server_device.h"
 #include "daemon/server_sockets.h"
 #include "io/control_server.h"
 #include "io/event_loop.h"
 #include "io/resident_memory.h"
 #include "io/service_manager.h"
-#include "io/tap_device.h"
-#include "net/packet.h"
 #include "openvpn/server/server.h"
 
 namespace sallyport::daemon {
@@ -35,14 +34,13 @@ class ServerLoop {
  private:
   explicit ServerLoop(ServerOptions options);
   std::expected<void, std::string> set_up();
-  std::expected<void, std::string> make_device(const openvpn::ServerConfig& config);
   // Empty: done; else why not.
   std::string reload();
   void stop();
 
   void on_packet(const openvpn::Path& path, base::MutableBytes packet, bool stream);
   void on_device();
-  void send_inside(base::MutableBytes frame, const io::VnetHeader& header);
+  void send_inside(net::Packet& packet);
   void seal_segments(openvpn::PeerId client, const net::Packet& packet);
   void seal_copy(openvpn::PeerId client, base::Bytes packet);
   void on_batch_done();
@@ -61,9 +59,8 @@ class ServerLoop {
   std::unique_ptr<openvpn::Server> server_;
   std::unique_ptr<ServerSockets> sockets_;
   std::unique_ptr<PasswordWorker> passwords_;
-  std::optional<io::TapDevice> device_;
+  std::unique_ptr<ServerDevice> device_;
   std::unique_ptr<io::FdWatch> device_watch_;
-  base::Buffer frame_space_{io::VnetHeader::kSize + io::TapDevice::kMaxFrame};
   ServerBatch batch_;
   io::Timer timer_;
   std::optional<base::Instant> timer_at_;
@@ -73,8 +70,8 @@ class ServerLoop {
   io::StartUpPages start_up_pages_;
   bool caged_ = false;
   bool stopping_ = false;
-  base::Now now_{};  // of the callback that runs
-  std::uint64_t lost_inside_ = 0;
+  base::Now now_{};                  // of the callback that runs
+  std::uint64_t undeliverable_ = 0;  // of our kernel, for nobody
   base::Instant flood_window_{};
   std::uint64_t drops_before_ = 0;  // when the window began
   HandedFiles handed_;

@@ -1,0 +1,78 @@
+#include "daemon/server_device.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/vnet_offload.h"
+#include "io/interface_setup.h"
+
+namespace sallyport::daemon {
+namespace {
+
+io::TunnelSetup setup_of(const openvpn::ServerConfig& config, const std::string& name) {
+  const openvpn::PoolOptions& pool = *config.pool;
+  io::TunnelSetup setup;
+  setup.name = name;
+  setup.v4 = pool.own;
+  setup.v4_length = pool.network.length();
+  if (pool.network6) {
+    setup.v6 = pool.own6;
+    setup.v6_length = pool.network6->length();
+  }
+  setup.routes = config.routes;
+  setup.mtu = config.tunnel.tun_mtu;
+  return setup;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<ServerDevice>, std::string> ServerDevice::make(
+    const openvpn::ServerConfig& config) {
+  // The kernel chooses a number for a name with %d.
+  auto device = io::TapDevice::create(config.device.empty() ? "tun%d" : config.device,
+                                      io::TapDevice::Kind::kIp);
+  if (!device) return std::unexpected(device.error().text);
+  const io::TunnelSetup setup = setup_of(config, device->name());
+  if (auto done = io::set_up_tunnel(setup); !done)
+    return std::unexpected(setup.name + ": " + done.error().text);
+  return std::unique_ptr<ServerDevice>(new ServerDevice(std::move(*device)));
+}
+
+ServerDevice::Frame ServerDevice::read() {
+  const io::TapDevice::Frame frame = device_.read(space_.bytes());
+  if (frame.bytes.empty()) return {};
+  auto packet = net::parse_packet(frame.bytes, offload_of(frame.header, 0));
+  if (!packet) return {frame.bytes, std::nullopt};
+  return {frame.bytes, *packet};
+}
+
+void ServerDevice::write(net::Packet packet) {
+  const bool held = packet.is_tcp() && merger_.add(packet);
+  write_runs();
+  if (!held) write_pieces(packet.offload, packet.bytes, {});
+}
+
+void ServerDevice::write(base::Bytes packet) {
+  write_pieces({}, packet, {});
+}
+
+void ServerDevice::batch_done() {
+  merger_.flush();
+  write_runs();
+}
+
+void ServerDevice::write_runs() {
+  while (net::MergedRun* const run = merger_.next())
+    write_pieces(run->packet().offload, run->packet().bytes, run->payloads());
+}
+
+void ServerDevice::write_pieces(const net::Offload& offload, base::Bytes first,
+                                std::span<const base::Bytes> rest) {
+  std::array<base::Bytes, net::MergedRun::kMaxSegments> pieces;
+  pieces[0] = first;
+  std::ranges::copy(rest, pieces.begin() + 1);
+  if (!device_.write(vnet_header_of(offload, 0), std::span(pieces).first(1 + rest.size())))
+    lost_ += 1 + rest.size();
+}
+
+}  // namespace sallyport::daemon
