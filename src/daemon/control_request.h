@@ -10,7 +10,7 @@ namespace sallyport::daemon {
 
 struct ControlRequest {
   std::string command;
-  std::string path;    // of "file"
+  std::string path{};  // of "file"
   std::string name{};  // of "kick"
   std::string text{};  // of "answer"
 };

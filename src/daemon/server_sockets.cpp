@@ -1,6 +1,7 @@
 #include "daemon/server_sockets.h"
 
 #include "base/endian.h"
+#include "io/clock.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -27,10 +28,14 @@ struct ServerSockets::Stream {
   openvpn::TcpDeframer deframer{kStreamPacketLimit};
   std::unique_ptr<io::FdWatch> readable{}, writable{};
   bool closing = false;
+  bool spoken = false;
 };
 
 ServerSockets::ServerSockets(io::EventLoop& loop, Events events)
-    : loop_(loop), events_(std::move(events)), retire_(loop, [this] { retired_.clear(); }) {}
+    : loop_(loop),
+      events_(std::move(events)),
+      retire_(loop, [this] { retired_.clear(); }),
+      silence_(loop, [this] { drop_silent(); }) {}
 
 ServerSockets::~ServerSockets() = default;
 
@@ -103,6 +108,8 @@ void ServerSockets::on_connection(Tcp& socket) {
                                       [this, number] { on_writable(number); });
     stream->writable->disable();
     streams_.emplace(number, std::move(stream));
+    if (newcomers_.empty()) silence_.set(kLongestSilence);
+    newcomers_.emplace_back(number, io::read_clock().mono + kLongestSilence);
   }
 }
 
@@ -119,6 +126,7 @@ void ServerSockets::on_stream(std::uint32_t number) {
     // A stream that is out of step is never trusted again.
     broken = !packet;
     if (broken || !*packet) break;
+    stream.spoken = true;
     events_.packet(stream.path, **packet, /*stream=*/true);
   }
   events_.batch_done();
@@ -194,6 +202,15 @@ void ServerSockets::close(std::uint32_t socket) {
   found->second->closing = true;
   found->second->readable->disable();
   if (!found->second->socket.has_queued()) drop(socket);
+}
+
+void ServerSockets::drop_silent() {
+  const base::Instant now = io::read_clock().mono;
+  for (; !newcomers_.empty() && newcomers_.front().second <= now; newcomers_.pop_front()) {
+    const auto found = streams_.find(newcomers_.front().first);
+    if (found != streams_.end() && !found->second->spoken) drop(found->first);
+  }
+  if (!newcomers_.empty()) silence_.set(newcomers_.front().second - now);
 }
 
 void ServerSockets::drop(std::uint32_t number) {

@@ -2,6 +2,7 @@
 // openvpn::Path.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -46,8 +47,10 @@ class ServerSockets {
   struct Tcp;
   struct Stream;
   static constexpr std::uint32_t kFirstStream = 1 << 16;
-  // Connections that have not shown a key yet cost memory too.
+  // Connections that have not shown a key yet cost memory too, and whoever says nothing for so long
+  // after connecting is cut off.
   static constexpr std::size_t kMostStreams = 4096;
+  static constexpr base::Duration kLongestSilence = std::chrono::seconds(10);
   static constexpr std::size_t kBatchesPerTurn = 4;
 
   std::expected<void, std::string> listen(const openvpn::ListenAddress& address);
@@ -57,6 +60,7 @@ class ServerSockets {
   void on_writable(std::uint32_t number);
   void send_stream(Stream& stream, base::Bytes packet);
   void drop(std::uint32_t number);
+  void drop_silent();
 
   io::EventLoop& loop_;
   Events events_;
@@ -66,6 +70,9 @@ class ServerSockets {
   // Gone, but perhaps in the middle of their own callback.
   std::vector<std::unique_ptr<Stream>> retired_;
   io::Timer retire_;
+  // Connections that were silent at first, oldest first, and until when they may be.
+  std::deque<std::pair<std::uint32_t, base::Instant>> newcomers_;
+  io::Timer silence_;
   std::uint32_t next_stream_ = kFirstStream;
   std::uint64_t lost_ = 0;
 };

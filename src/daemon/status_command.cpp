@@ -67,7 +67,8 @@ io::Result<void> hand_over_files(io::ControlClient& client) {
   for (const std::string& path : files.paths) {
     const auto file = io::open_file(path);
     if (!file) continue;
-    if (auto sent = client.send(control_line({"file", path, {}}), *file); !sent) return sent;
+    if (auto sent = client.send(control_line({.command = "file", .path = path}), *file); !sent)
+      return sent;
     const auto answer = client.receive();
     if (!answer) return std::unexpected(answer.error());
     if (*answer != kDone) return io::error(*answer);
@@ -80,7 +81,8 @@ io::Result<void> hand_over_files(io::ControlClient& client) {
 int status_command(const StatusOptions& options) {
   auto client = io::ControlClient::connect(options.control_socket);
   if (!client) return fail(client.error());
-  if (auto sent = client->send(control_line({options.follow ? "follow" : "status", {}, {}})); !sent)
+  if (auto sent = client->send(control_line({.command = options.follow ? "follow" : "status"}));
+      !sent)
     return fail(sent.error());
   do {
     const auto line = client->receive();
@@ -97,7 +99,7 @@ int control_command(const ControlOptions& options) {
   if (options.command == "reload") {
     if (auto handed = hand_over_files(*client); !handed) return fail(handed.error());
   }
-  ControlRequest request{options.command, {}, options.name, {}};
+  ControlRequest request{.command = options.command, .name = options.name};
   if (options.command == "answer") {
     auto text = io::read_secret_line();
     if (!text) return fail(text.error());

@@ -1,12 +1,29 @@
-"""The clients that are measured, behind one and the same lab: AppVM == client == openvpn server == world.
+"""What is measured, each behind one and the same lab: AppVM == client == server == world.
 
-Both run in the gateway's namespace and reach the same server process over the same cable, one after the other."""
+All of them run in the gateway's namespace and reach the same server process over the same cable, one after the other."""
 import pathlib
 
-from netlab.gateway import Gateway, cpu_seconds
+from netlab.gateway import Gateway, binary, cpu_seconds
+from netlab.openvpn import Server
 
 APP4 = "10.137.0.10"
 PEER_NET = "10.137.1"
+
+
+class SallyportServer(Server):
+    """The lab's server, with our program in openvpn's place: it leaves more of the processors to the clients."""
+
+    def start(self):
+        self.starts += 1
+        path = self.directory / "server.conf"
+        path.write_text(self.config())
+        self.process = self.lab.server.start(binary(), "server", "--config", path, "--control", self.directory / "server.sock",
+                                             "--user", "nobody", log=f"{self.name}-{self.starts}.log")
+        self.process.wait_for("listening")
+        return self
+
+
+SERVERS = {"sallyport": SallyportServer, "openvpn": Server}
 
 
 class Contestant:
@@ -15,8 +32,15 @@ class Contestant:
     def __init__(self, lab, server):
         self.lab, self.server = lab, server
 
-    def start(self):
+    def begin(self):
+        """Starts the client, and returns while its tunnel comes up."""
+
+    def wait(self):
         """Returns when the tunnel carries packets."""
+
+    def start(self):
+        self.begin()
+        self.wait()
 
     def stop(self):
         pass
@@ -31,11 +55,11 @@ class Contestant:
     def cpu_seconds(self):
         return cpu_seconds(self.pid())
 
-    def resident_mib(self):
+    def peak_mib(self):
         for line in pathlib.Path(f"/proc/{self.pid()}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
+            if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 1024
-        raise RuntimeError("no VmRSS")
+        raise RuntimeError("no VmHWM")
 
 
 class Sallyport(Contestant):
@@ -47,11 +71,16 @@ class Sallyport(Contestant):
         self.gateway = Gateway(lab, [])
         self.gateway.profiles = [self.gateway.write_profile(server.client_profile())]
 
-    def start(self):
-        self.gateway.start().wait_for_state("connected")
+    def begin(self):
+        self.gateway.start()
+
+    def wait(self):
+        self.gateway.wait_for_state("connected")
 
     def stop(self):
         self.gateway.stop()
+        # Its cage keeps it from taking the socket away.
+        self.gateway.control.unlink(missing_ok=True)
 
     def pid(self):
         return self.gateway.real_pid()
@@ -60,9 +89,9 @@ class Sallyport(Contestant):
         return self.app.namespace
 
 
-class OpenVpn(Contestant):
-    """Debian's client as a gateway is set up with it: the kernel forwards and masquerades."""
-    name = "openvpn"
+class Plain(Contestant):
+    """No tunnel at all: what the kernels on the way and the two ends allow."""
+    name = "plain"
 
     def __init__(self, lab, server):
         super().__init__(lab, server)
@@ -74,18 +103,33 @@ class OpenVpn(Contestant):
             app.run("ip", "addr", "add", f"{PEER_NET}.2/24", "dev", "eth0")
             gateway.run("ip", "addr", "add", f"{PEER_NET}.1/24", "dev", "vif1")
             app.run("ip", "route", "add", "default", "via", f"{PEER_NET}.1")
-            gateway.run("nft", "-f", "-", input="table ip nat {\n chain out {\n type nat hook postrouting priority 100;\n"
-                                                " oifname tun0 masquerade\n }\n}\n")
+            lab.server.run("ip", "route", "add", f"{PEER_NET}.0/24", "via", lab.GATEWAY4)
+            lab.world.run("ip", "route", "add", f"{PEER_NET}.0/24", "via", "198.51.100.1")
         self.app = lab.namespaces["b"]
-        self.process = None
-        profile = server.client_profile(extra=("disable-dco", "verb 1", "route-nopull",
-                                               "route 198.51.100.0 255.255.255.0"))
-        self.profile = lab.directory / "openvpn-client.ovpn"
-        self.profile.write_text(profile)
 
-    def start(self):
+    def host(self):
+        return self.app
+
+    def cpu_seconds(self):
+        return 0.0
+
+
+class OpenVpn(Plain):
+    """Debian's client as a gateway is set up with it: the kernel forwards and masquerades."""
+    name = "openvpn"
+
+    def __init__(self, lab, server):
+        super().__init__(lab, server)
+        lab.gateway_host.nft("table ip nat {\n chain out {\n type nat hook postrouting priority 100;\n oifname tun0 masquerade\n }\n}\n")
+        self.process = None
+        self.profile = lab.directory / "openvpn-client.ovpn"
+        self.profile.write_text(server.client_profile(extra=("disable-dco", "route-nopull", "route 198.51.100.0 255.255.255.0")))
+
+    def begin(self):
         self.process = self.lab.gateway_host.start("openvpn", "--config", self.profile, "--dev", "tun0", "--verb", "3",
                                                    log="openvpn-client.log")
+
+    def wait(self):
         self.process.wait_for("Initialization Sequence Completed")
 
     def stop(self):
@@ -94,8 +138,8 @@ class OpenVpn(Contestant):
     def pid(self):
         return self.process.pid
 
-    def host(self):
-        return self.app
+    def cpu_seconds(self):
+        return Contestant.cpu_seconds(self)
 
 
-CONTESTANTS = {kind.name: kind for kind in (Sallyport, OpenVpn)}
+CLIENTS = (Sallyport, OpenVpn)

@@ -1,5 +1,6 @@
 """What happens to clients over time: new keys, new addresses, comings and goings; and who may come in."""
 import re
+import socket
 import time
 
 from netlab.gateway import Gateway, binary
@@ -88,6 +89,30 @@ def goodbye(keep):
         wait_until(lambda: [c["name"] for c in lab.status()["clients"]] == ["bob"], 8, "alice to be forgotten")
         rude.process.kill()
         wait_for_clients(lab, 0, 15)
+
+
+@scenario("life: TCP connections that bring nothing, or nonsense, are closed, and a client's stays")
+def idlers(keep):
+    with ServerLab(OurServer(proto="tcp4"), keep=keep) as lab:
+        client = lab.start().client()
+        host = lab.client_host("mallory")
+
+        def connection(words=b""):
+            made = host.socket(kind=socket.SOCK_STREAM)
+            made.connect((lab.SERVER4, 1194))
+            made.sendall(words)
+            return made
+
+        def seconds_until_closed(made):
+            made.settimeout(20)
+            start = time.monotonic()
+            expect(made.recv(100) == b"", "there is an answer")
+            return time.monotonic() - start
+        silent, slow = connection(), connection(b"\0")
+        expect(seconds_until_closed(connection(b"\0\x3c\x50" + bytes(59))) < 2, "nonsense is listened to")
+        expect(seconds_until_closed(silent) < 12, "silence is borne with")
+        expect(seconds_until_closed(slow) < 2, "half a length is borne with")
+        expect(client.ping(count=3) == 3, "the client is gone with the others")
 
 
 @scenario("life: a client that comes back under the same name takes the place of the old one, and its address")

@@ -187,6 +187,31 @@ TEST_SUITE("sim/server") {
     }
   }
 
+  TEST_CASE("a connection that brings nobody in is closed, and one that does is not") {
+    const Path stream{0x10000, base::IpAddress::v4(0xcb0071c8), 5000};
+    const auto setup = [] {
+      auto made = empty_server();
+      made.transport = Transport::kTcp;
+      return made;
+    };
+    const auto garbage = [](int first) {
+      std::vector<std::uint8_t> packet(60);
+      packet[0] = static_cast<std::uint8_t>(first);
+      return packet;
+    };
+    for (const int first : {0x00, 0x20, 0x38, 0x40, 0x48, 0x50, 0x58, 0xff}) {
+      ServerWorld world(setup());
+      world.inject(stream, garbage(first));
+      EXPECT(world.closed == std::vector{stream.socket});
+      EXPECT(world.server().handshaking() == 0);
+    }
+    ServerWorld world(setup());
+    world.inject(stream, Knocker(WrapKind::kTlsCryptV2).reset(world.now()));
+    EXPECT(world.server().handshaking() == 1);
+    for (const int first : {0x00, 0x20, 0x48, 0x50}) world.inject(stream, garbage(first));
+    EXPECT(world.closed.empty());
+  }
+
   TEST_CASE("R6: opcodes of servers, of key method 1, and unknown ones are dropped at the door") {
     ServerWorld world(empty_server(WrapKind::kPlain));
     for (int opcode = 0; opcode < 32; ++opcode) {
@@ -225,6 +250,25 @@ TEST_SUITE("sim/server") {
       EXPECT((world.server().status()[0].path == kStranger) == !empty);
     }
     EXPECT(world.inside.back() == "two");
+  }
+
+  TEST_CASE("R8: nobody moves to where another session has the same id") {
+    ServerWorld world({});
+    world.overhear = true;
+    REQUIRE(world.run_until([&] { return world.all_connected(); }, seconds(10)));
+    const auto session_id = ControlHeader::parse(world.overheard.front().second)->session;
+    const Path before = world.server().status()[0].path;
+    world.inject(kStranger,
+                 Knocker(WrapKind::kTlsCryptV2, session_id.value(), 1).reset(world.now()));
+    REQUIRE(world.server().handshaking() == 1);
+    Session* const session = world.client(0).client->session();
+    const auto plain = ip_packet(world.client(0).address(), kInside, "from elsewhere");
+    auto packet = testing::unsealed(session->seal_room(), plain);
+    REQUIRE(session->seal(packet, plain.size()).has_value());
+    world.inject(kStranger, packet);
+    EXPECT(world.inside.back() == "from elsewhere");
+    EXPECT(world.server().status()[0].path == before);
+    EXPECT(world.server().handshaking() == 1);
   }
 
   TEST_CASE("R8: a client in its handshake is moved by nothing") {

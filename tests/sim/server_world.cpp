@@ -186,6 +186,7 @@ void ServerWorld::pump_servers() {
 void ServerWorld::pump(Server& server) {
   while (auto output = server.poll()) {
     if (auto* note = std::get_if<ServerNote>(&*output)) notes.push_back(std::move(note->text));
+    if (auto* close = std::get_if<CloseStream>(&*output)) closed.push_back(close->socket);
     if (auto* check = std::get_if<PasswordCheck>(&*output)) checks.push_back(std::move(*check));
   }
   while (auto packet = server.poll_packet(now_)) {

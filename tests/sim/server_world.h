@@ -81,6 +81,7 @@ class ServerWorld {
   std::vector<std::string> inside;               // payloads that came out at the server
   std::vector<openvpn::OutgoingPacket> answers;  // to paths of no client
   std::vector<std::string> notes;
+  std::vector<std::uint32_t> closed;           // streams
   std::vector<openvpn::PasswordCheck> checks;  // not answered yet
   // Every packet that the clients sent, with where it came from; and what the server sent to them.
   std::vector<std::pair<openvpn::Path, std::vector<std::uint8_t>>> overheard;

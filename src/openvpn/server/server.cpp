@@ -52,40 +52,11 @@ Server::Server(ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls, bas
       token_key_(token_key_of(*config_, rng)),
       pool_(*config_->pool, config_->topology) {}
 
-void Server::reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls) {
-  if (config.login.token_key) token_key_ = config.login.token_key->clone();
-  // Where addresses come from can't change under those who have one.
-  config.pool = config_->pool;
-  config.topology = config_->topology;
-  config_ = std::make_shared<const ServerConfig>(std::move(config));
-  listener_ = std::make_unique<Listener>(config_->wraps, config_->key_policy, config_->door,
-                                         cookie_key_.reveal(), rng_);
-  tls_.use(std::move(tls));
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    Entry* const client = entries_[i].get();
-    if (client == nullptr || client->session->is_over()) continue;
-    const PeerId id(static_cast<std::uint32_t>(i));
-    if (client->key) {
-      const auto verdict = config_->key_policy.judge(*client->key, now.wall);
-      if (verdict != KeyPolicy::Verdict::kGood) {
-        refuse(now, id, "", std::string(describe(verdict)));
-        continue;
-      }
-    }
-    const auto of_name = client->up ? config_of(client->name) : nullptr;
-    if (!of_name) refuse(now, id, "", of_name.error());
-  }
-}
-
-Server::Entry* Server::find(PeerId id) {
-  return id.value() < entries_.size() ? entries_[id.value()].get() : nullptr;
-}
-
 std::optional<Server::Inside> Server::handle_datagram(base::Now now, const Path& path,
                                                       base::MutableBytes packet) {
   if (packet.empty()) return std::nullopt;
   const auto first = parse_first_byte(packet[0]);
-  if (first && is_data(first->opcode)) return handle_data(now, path, *first, packet);
+  if (first && is_data(first->opcode)) return handle_data(path, *first, packet);
   handle_control(now, path, /*stream=*/false, packet);
   return std::nullopt;
 }
@@ -93,20 +64,25 @@ std::optional<Server::Inside> Server::handle_datagram(base::Now now, const Path&
 std::optional<Server::Inside> Server::handle_stream(base::Now now, const Path& path,
                                                     base::MutableBytes packet) {
   const auto first = parse_first_byte(packet[0]);
-  if (first && is_data(first->opcode)) return handle_data(now, path, *first, packet);
-  handle_control(now, path, /*stream=*/true, packet);
-  return std::nullopt;
+  std::optional<Inside> inside;
+  if (first && is_data(first->opcode)) {
+    inside = handle_data(path, *first, packet);
+  } else {
+    handle_control(now, path, /*stream=*/true, packet);
+  }
+  // Nobody came in by it, and nobody will.
+  if (!inside && !clients_.any_at(path)) outputs_.push_back(CloseStream{path.socket});
+  return inside;
 }
 
 void Server::handle_control(base::Now now, const Path& path, bool stream,
                             base::MutableBytes packet) {
   const auto header = ControlHeader::parse(packet);
   if (!header) return drop(header.error());
-  if (const auto known = by_session_.find({path, header->session}); known != by_session_.end()) {
-    const PeerId id = known->second;
-    const auto handled = entry(id).session->handle_control(now, packet);
+  if (const auto id = clients_.with_session(path, header->session)) {
+    const auto handled = clients_[*id].session->handle_control(now, packet);
     if (!handled) drop(handled.error());
-    return settle(now, id);
+    return settle(now, *id);
   }
   if (stopping_) return drop(DropReason::kServerFull);
   Listener::Outcome outcome = stream ? listener_->handle_stream(now, packet)
@@ -123,28 +99,20 @@ void Server::handle_control(base::Now now, const Path& path, bool stream,
 }
 
 void Server::let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer) {
-  if (clients_ >= config_->max_clients + kMostHandshaking) return drop(DropReason::kServerFull);
-  PeerId id(static_cast<std::uint32_t>(entries_.size()));
-  if (free_.empty()) {
-    entries_.emplace_back();
-  } else {
-    id = free_.front();
-    free_.pop_front();
-  }
-  auto made = std::make_unique<Entry>();
-  made->number = next_number_++;
-  made->path = path;
-  made->stream = stream;
-  made->peer = newcomer.client.peer;
-  made->key = std::move(newcomer.key);
+  if (clients_.count() >= config_->max_clients + kMostHandshaking)
+    return drop(DropReason::kServerFull);
+  ServerClient made;
+  made.path = path;
+  made.stream = stream;
+  made.peer = newcomer.client.peer;
+  made.key = std::move(newcomer.key);
+  const PeerId id = clients_.add(std::move(made));
   const std::size_t headers = path.address.is_v4() ? kOuterHeaders4 : kOuterHeaders6;
-  made->session = std::make_unique<ServerSession>(config_, config_->max_packet_size - headers,
-                                                  stream ? Transport::kTcp : Transport::kUdp,
-                                                  std::move(newcomer.client), id, tls_, rng_, now);
-  by_session_[{path, made->peer}] = id;
-  entries_[id.value()] = std::move(made);
-  ++clients_;
-  const auto handled = entry(id).session->handle_first(now, newcomer.header, newcomer.body);
+  ServerClient& client = clients_[id];
+  client.session = std::make_unique<ServerSession>(config_, config_->max_packet_size - headers,
+                                                   stream ? Transport::kTcp : Transport::kUdp,
+                                                   std::move(newcomer.client), id, tls_, rng_, now);
+  const auto handled = client.session->handle_first(now, newcomer.header, newcomer.body);
   if (!handled) drop(handled.error());
   settle(now, id);
 }
@@ -153,17 +121,12 @@ std::optional<PeerId> Server::client_of_data(const Path& path, FirstByte first,
                                              base::Bytes packet) const {
   if (first.opcode == Opcode::kDataV2 && packet.size() >= 4) {
     const PeerId id(base::load_u32(packet, 0) & kNoPeerId.value());
-    if (id != kNoPeerId) {
-      if (id.value() < entries_.size() && entries_[id.value()]) return id;
-      return std::nullopt;
-    }
+    if (id != kNoPeerId) return clients_.contains(id) ? std::optional(id) : std::nullopt;
   }
-  const auto known = by_path_.find(path);
-  if (known == by_path_.end()) return std::nullopt;
-  return known->second;
+  return clients_.up_at(path);
 }
 
-std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& path, FirstByte first,
+std::optional<Server::Inside> Server::handle_data(const Path& path, FirstByte first,
                                                   base::MutableBytes packet) {
   const auto reject = [this](DropReason reason) {
     drop(reason);
@@ -171,7 +134,7 @@ std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& pat
   };
   const auto id = client_of_data(path, first, packet);
   if (!id) return reject(DropReason::kUnknownPeer);
-  Entry& client = entry(*id);
+  ServerClient& client = clients_[*id];
   const bool elsewhere = client.path != path;
   // A stream stays where it is, and nobody floats into or out of one.
   if (elsewhere && (client.stream || client.path.socket != path.socket))
@@ -186,7 +149,7 @@ std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& pat
   }
   client.bytes_in += size;
   // Only what is authenticated, new and not empty moves a client (CVE-2020-11810).
-  if (elsewhere && size > overhead) float_to(now, *id, path);
+  if (elsewhere && size > overhead) float_to(*id, path);
   if (opened->kind != Opened::Kind::kPacket) return std::nullopt;
   return pass(*id, *opened);
 }
@@ -202,26 +165,23 @@ std::optional<Server::Inside> Server::pass(PeerId id, const Opened& opened) {
   return inside;
 }
 
-void Server::float_to(base::Now now, PeerId id, const Path& path) {
-  Entry& client = entry(id);
-  if (const auto other = by_path_.find(path); other != by_path_.end()) {
+void Server::float_to(PeerId id, const Path& path) {
+  const ServerClient& client = clients_[id];
+  if (const auto other = clients_.up_at(path)) {
     // Somebody else's place, unless that is the same client from before.
     const auto ours = client.session->tls().peer_fingerprint();
-    if (!ours || entry(other->second).session->tls().peer_fingerprint() != ours) return;
-    remove(other->second, {DownReason::kPeerExit, "the same client came back from elsewhere"});
+    if (!ours || clients_[*other].session->tls().peer_fingerprint() != ours) return;
+    remove(*other, {DownReason::kPeerExit, "the same client came back from elsewhere"});
   }
+  // Two sessions of one id could not be told apart there. Nobody chooses an id twice by accident.
+  if (clients_.with_session(path, client.peer)) return;
   note(label(client) + " moves to " + path.to_string());
-  by_session_.erase({client.path, client.peer});
-  by_path_.erase(client.path);
-  client.path = path;
-  by_session_[{path, client.peer}] = id;
-  by_path_[path] = id;
-  static_cast<void>(now);
+  clients_.move(id, path);
 }
 
 void Server::batch_done(base::Now now) {
   for (const PeerId id : std::exchange(batch_, {})) {
-    Entry* const client = find(id);
+    ServerClient* const client = clients_.find(id);
     if (client == nullptr || !client->in_batch) continue;
     client->in_batch = false;
     client->session->data_batch_done(now);
@@ -231,29 +191,27 @@ void Server::batch_done(base::Now now) {
 
 // After anything that may have given a session something to say.
 void Server::settle(base::Now now, PeerId id) {
-  while (Entry* const client = find(id)) {
+  while (ServerClient* const client = clients_.find(id)) {
     auto event = client->session->poll_event();
-    if (!event) break;
+    if (!event) return poll_soon(id);
     if (auto* wanted = std::get_if<LoginWanted>(&*event)) {
       on_login(now, id, *wanted);
     } else {
       return remove(id, std::get<Down>(*event));
     }
   }
-  Entry* const client = find(id);
-  if (client == nullptr) return;
-  if (!client->dirty) {
-    client->dirty = true;
-    dirty_.push_back(id);
-  }
+}
+
+void Server::poll_soon(PeerId id) {
+  if (!std::exchange(clients_[id].may_send, true)) may_send_.push_back(id);
   schedule(id);
 }
 
 void Server::schedule(PeerId id) {
-  Entry& client = entry(id);
+  ServerClient& client = clients_[id];
   const auto next = client.session->next_deadline();
-  if (!next || (client.queued && *client.queued <= *next)) return;
-  client.queued = next;
+  if (!next || (client.deadline && *client.deadline <= *next)) return;
+  client.deadline = next;
   deadlines_.push({*next, id, client.number});
 }
 
@@ -264,10 +222,10 @@ void Server::handle_timeout(base::Now now) {
     deadlines_.pop();
   }
   for (const Deadline& deadline : due) {
-    Entry* const client = find(deadline.client);
-    if (client == nullptr || client->number != deadline.number || client->queued != deadline.at)
+    ServerClient* const client = clients_.find(deadline.client);
+    if (client == nullptr || client->number != deadline.number || client->deadline != deadline.at)
       continue;
-    client->queued.reset();
+    client->deadline.reset();
     client->session->handle_timeout(now);
     settle(now, deadline.client);
   }
@@ -279,34 +237,26 @@ std::optional<base::Instant> Server::next_deadline() const {
 }
 
 void Server::handle_disconnected(base::Now, std::uint32_t socket) {
-  for (const auto& client : entries_) {
-    if (!client || !client->stream || client->path.socket != socket) continue;
-    client->stream = false;  // there is nothing to close any more
-    return remove(by_session_.at({client->path, client->peer}),
-                  {DownReason::kStreamBroken, "the connection is closed"});
+  for (const PeerId id : clients_.ids()) {
+    ServerClient& client = clients_[id];
+    if (!client.stream || client.path.socket != socket) continue;
+    client.stream = false;  // there is nothing to close any more
+    return remove(id, {DownReason::kStreamBroken, "the connection is closed"});
   }
 }
 
 void Server::remove(PeerId id, const Down& down) {
-  Entry& client = entry(id);
+  ServerClient& client = clients_[id];
   if (client.up) note(label(client) + " is gone: " + down.text);
   // The last words: an alert that says why, an acknowledgement.
   while (auto packet = client.session->poll_packet({}))
     replies_.push_back({client.path, std::move(*packet)});
   if (client.stream) outputs_.push_back(CloseStream{client.path.socket});
-  by_session_.erase({client.path, client.peer});
-  if (const auto on_path = by_path_.find(client.path);
-      on_path != by_path_.end() && on_path->second == id) {
-    by_path_.erase(on_path);
-  }
   if (client.addresses) {
     pool_.give_back(*client.addresses);
     routes_.remove(id);
   }
-  if (client.up) --up_;
-  --clients_;
-  entries_[id.value()].reset();
-  free_.push_back(id);
+  clients_.remove(id);
 }
 
 std::optional<ServerOutput> Server::poll() {
@@ -322,16 +272,16 @@ std::optional<OutgoingPacket> Server::poll_packet(base::Now now) {
     replies_.pop_front();
     return reply;
   }
-  while (!dirty_.empty()) {
-    const PeerId id = dirty_.front();
-    Entry* const client = find(id);
-    if (client != nullptr && client->dirty) {
+  while (!may_send_.empty()) {
+    const PeerId id = may_send_.front();
+    ServerClient* const client = clients_.find(id);
+    if (client != nullptr && client->may_send) {
       if (auto packet = client->session->poll_packet(now))
         return OutgoingPacket{client->path, std::move(*packet)};
-      client->dirty = false;
+      client->may_send = false;
       schedule(id);
     }
-    dirty_.pop_front();
+    may_send_.pop_front();
     if (stopping_ && client != nullptr && client->session->farewell_done())
       remove(id, {DownReason::kStopped, "the server stops"});
   }
@@ -340,12 +290,12 @@ std::optional<OutgoingPacket> Server::poll_packet(base::Now now) {
 
 std::optional<PeerId> Server::client_at(const base::IpAddress& destination) const {
   const auto id = routes_.find(destination);
-  if (!id || !entry(*id).session->is_up()) return std::nullopt;
+  if (!id || !clients_[*id].session->is_up()) return std::nullopt;
   return id;
 }
 
 std::optional<Path> Server::seal(PeerId id, base::MutableBytes buffer, std::size_t packet_size) {
-  Entry* const client = find(id);
+  ServerClient* const client = clients_.find(id);
   if (client == nullptr || !client->session->seal(buffer, packet_size)) return std::nullopt;
   client->bytes_out += buffer.size();
   if (!client->in_batch) {
@@ -353,46 +303,6 @@ std::optional<Path> Server::seal(PeerId id, base::MutableBytes buffer, std::size
     batch_.push_back(id);
   }
   return client->path;
-}
-
-void Server::stop(base::Now now) {
-  stopping_ = true;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i]) continue;
-    const PeerId id(static_cast<std::uint32_t>(i));
-    entries_[i]->session->dismiss(now, config_->exit_to_next ? "RESTART,[N]" : "RESTART");
-    settle(now, id);
-  }
-}
-
-std::size_t Server::kick(base::Now now, std::string_view name) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i] || !entries_[i]->up || entries_[i]->name != name) continue;
-    entries_[i]->session->dismiss(now, "HALT");
-    settle(now, PeerId(static_cast<std::uint32_t>(i)));
-    ++count;
-  }
-  return count;
-}
-
-std::vector<ClientStatus> Server::status() const {
-  std::vector<ClientStatus> all;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry* const client = entries_[i].get();
-    if (client == nullptr || !client->up) continue;
-    const auto cipher = client->session->agreed().cipher;
-    all.push_back({PeerId(static_cast<std::uint32_t>(i)), printable(client->name), client->path,
-                   *client->addresses, cipher ? std::string(name_of(*cipher)) : "",
-                   client->session->abilities().version, client->since, client->bytes_in,
-                   client->bytes_out});
-  }
-  return all;
-}
-
-std::string Server::label(const Entry& client) const {
-  const std::string name = client.name.empty() ? "a client" : "client " + printable(client.name);
-  return name + " (" + client.path.to_string() + ")";
 }
 
 }  // namespace sallyport::openvpn

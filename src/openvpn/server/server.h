@@ -7,7 +7,6 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <queue>
 #include <string>
@@ -18,7 +17,7 @@
 #include "openvpn/server/address_pool.h"
 #include "openvpn/server/inside_routes.h"
 #include "openvpn/server/listener.h"
-#include "openvpn/server/server_session.h"
+#include "openvpn/server/server_clients.h"
 
 namespace sallyport::openvpn {
 
@@ -74,7 +73,7 @@ class Server {
     std::optional<PeerId> to;
   };
   std::optional<Inside> handle_datagram(base::Now now, const Path& path, base::MutableBytes packet);
-  // The same for a packet of a TCP connection.
+  // The same for a packet of a TCP connection, which is closed when it is nobody's after that.
   std::optional<Inside> handle_stream(base::Now now, const Path& path, base::MutableBytes packet);
   void handle_disconnected(base::Now now, std::uint32_t socket);
   void batch_done(base::Now now);
@@ -87,7 +86,7 @@ class Server {
 
   // Who gets a packet of our kernel.
   std::optional<PeerId> client_at(const base::IpAddress& destination) const;
-  SealRoom seal_room(PeerId client) const { return entry(client).session->seal_room(); }
+  SealRoom seal_room(PeerId client) const { return clients_[client].session->seal_room(); }
   // Seals for a client that client_at() or Inside named. Where the packet goes; empty: nowhere.
   // The packet, of `packet_size` bytes, is in `buffer` behind the room in front of it; the buffer
   // is of seal_room().sealed_size(packet_size).
@@ -95,39 +94,17 @@ class Server {
 
   // Says goodbye to all; over when is_empty().
   void stop(base::Now now);
-  bool is_empty() const { return clients_ == 0; }
+  bool is_empty() const { return clients_.count() == 0; }
   // Ends the clients of that name; how many there were.
   std::size_t kick(base::Now now, std::string_view name);
 
   std::vector<ClientStatus> status() const;
   const base::CounterSet<DropReason>& drops() const { return drops_; }
   std::uint64_t replies() const { return replies_sent_; }
-  std::size_t handshaking() const { return clients_ - up_; }
-  std::size_t connected() const { return up_; }
+  std::size_t handshaking() const { return clients_.count() - clients_.up(); }
+  std::size_t connected() const { return clients_.up(); }
 
  private:
-  struct Entry {
-    std::unique_ptr<ServerSession> session;
-    std::uint64_t number = 0;  // never used twice
-    Path path;
-    bool stream = false;
-    SessionId peer;
-    std::optional<UnwrappedClientKey> key;
-    std::string common_name;
-    std::string username;
-    std::string name;  // by which it is known
-    std::optional<AuthTokenSession> token;
-    std::optional<ClientAddresses> addresses;
-    base::WallTime since;
-    bool dirty = false;     // in dirty_
-    bool in_batch = false;  // in batch_
-    bool up = false;
-    std::uint64_t check = 0;  // the password check that is awaited
-    bool check_is_rekey = false;
-    std::optional<base::Instant> queued;  // in deadlines_
-    std::uint64_t bytes_in = 0;
-    std::uint64_t bytes_out = 0;
-  };
   struct Deadline {
     base::Instant at;
     PeerId client;
@@ -147,18 +124,14 @@ class Server {
     std::unique_ptr<crypto::TlsFactory> tls_;
   };
 
-  Entry& entry(PeerId id) { return *entries_[id.value()]; }
-  const Entry& entry(PeerId id) const { return *entries_[id.value()]; }
-  Entry* find(PeerId id);
-
-  std::optional<Inside> handle_data(base::Now now, const Path& path, FirstByte first,
-                                    base::MutableBytes packet);
+  std::optional<Inside> handle_data(const Path& path, FirstByte first, base::MutableBytes packet);
   std::optional<PeerId> client_of_data(const Path& path, FirstByte first, base::Bytes packet) const;
   std::optional<Inside> pass(PeerId id, const Opened& opened);
   void handle_control(base::Now now, const Path& path, bool stream, base::MutableBytes packet);
   void let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer);
-  void float_to(base::Now now, PeerId id, const Path& path);
+  void float_to(PeerId id, const Path& path);
   void settle(base::Now now, PeerId id);
+  void poll_soon(PeerId id);
   void schedule(PeerId id);
   void remove(PeerId id, const Down& down);
   void note(std::string text) { outputs_.push_back(ServerNote{std::move(text)}); }
@@ -171,9 +144,12 @@ class Server {
   void admit_client(base::Now now, PeerId id);
   void refuse(base::Now now, PeerId id, const std::string& reason, const std::string& why);
   std::expected<const ClientConfig*, std::string> config_of(std::string_view name) const;
-  void end_others(base::Now now, PeerId id);
-  base::SecretBytes token_for(base::Now now, Entry& client);
-  std::string label(const Entry& client) const;
+  void end_others(PeerId id);
+  base::SecretBytes token_for(base::Now now, ServerClient& client);
+
+  // server_administration.cpp
+  std::optional<std::string> objection_to(base::Now now, const ServerClient& client) const;
+  std::string label(const ServerClient& client) const;
 
   std::shared_ptr<const ServerConfig> config_;
   CurrentTls tls_;
@@ -184,16 +160,11 @@ class Server {
   AddressPool pool_;
   InsideRoutes routes_;
 
-  std::vector<std::unique_ptr<Entry>> entries_;  // by peer id
-  std::deque<PeerId> free_;
-  std::map<std::pair<Path, SessionId>, PeerId> by_session_;
-  std::map<Path, PeerId> by_path_;  // those that are up
-  std::size_t clients_ = 0;
-  std::size_t up_ = 0;
-  std::uint64_t next_number_ = 1;
+  ServerClients clients_;
   bool stopping_ = false;
 
-  std::deque<PeerId> dirty_;   // may have packets to send
+  std::uint64_t next_check_ = 1;
+  std::deque<PeerId> may_send_;
   std::vector<PeerId> batch_;  // had data packets since batch_done()
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
   std::deque<OutgoingPacket> replies_;

@@ -27,7 +27,7 @@ constexpr std::string_view kDefaultClient = "DEFAULT";
 }  // namespace
 
 void Server::on_login(base::Now now, PeerId id, LoginWanted& wanted) {
-  Entry& client = entry(id);
+  ServerClient& client = clients_[id];
   const std::string username(wanted.login.username.reveal_text());
   if (!wanted.rekey) {
     client.common_name = client.session->tls().peer_common_name();
@@ -47,7 +47,7 @@ void Server::on_login(base::Now now, PeerId id, LoginWanted& wanted) {
 }
 
 void Server::judge_password(base::Now now, PeerId id, LoginWanted& wanted) {
-  Entry& client = entry(id);
+  ServerClient& client = clients_[id];
   const LoginCheck& login = config_->login;
   if (login.token && looks_like_auth_token(wanted.login.password.reveal_text())) {
     const auto session = check_auth_token(token_key_, *login.token, client.username,
@@ -60,13 +60,13 @@ void Server::judge_password(base::Now now, PeerId id, LoginWanted& wanted) {
       return refuse(now, id, "SESSION: token expired", "its token has expired");
     return refuse(now, id, "", "its token is none of ours");
   }
-  client.check = next_number_++;
+  client.check = next_check_++;
   outputs_.push_back(PasswordCheck{id, client.check, login.users->hash_for(client.username),
                                    std::move(wanted.login.password)});
 }
 
 void Server::handle_password(base::Now now, PeerId id, std::uint64_t number, bool right) {
-  Entry* const client = find(id);
+  ServerClient* const client = clients_.find(id);
   // Whom it was about may be gone, and its id somebody else's.
   if (client == nullptr || client->check != number) return;
   client->check = 0;
@@ -79,27 +79,26 @@ void Server::handle_password(base::Now now, PeerId id, std::uint64_t number, boo
 }
 
 void Server::admit(base::Now now, PeerId id, bool rekey) {
-  Entry& client = entry(id);
+  ServerClient& client = clients_[id];
   if (client.session->is_over()) return;
   if (!rekey) return admit_client(now, id);
   client.session->admit_key(now, token_for(now, client));
 }
 
 void Server::admit_client(base::Now now, PeerId id) {
-  Entry& client = entry(id);
+  ServerClient& client = clients_[id];
   const bool by_user = config_->login.name_from_user || client.common_name.empty();
   client.name = by_user && !client.username.empty() ? client.username : client.common_name;
   const auto own = config_of(client.name);
   if (!own) return refuse(now, id, "", own.error());
-  end_others(now, id);
-  if (up_ >= config_->max_clients) return refuse(now, id, "", "max-clients are connected");
+  end_others(id);
+  if (clients_.up() >= config_->max_clients)
+    return refuse(now, id, "", "max-clients are connected");
   const auto addresses = pool_.take(client.name, *own);
   if (!addresses) return refuse(now, id, "", "there is no free address for it");
   client.addresses = *addresses;
   client.since = now.wall;
-  client.up = true;
-  ++up_;
-  by_path_[client.path] = id;
+  clients_.set_up(id);
   routes_.add_host(addresses->v4, id);
   if (addresses->v6) routes_.add_host(*addresses->v6, id);
   if (*own != nullptr) {
@@ -124,37 +123,31 @@ std::expected<const ClientConfig*, std::string> Server::config_of(std::string_vi
 }
 
 // The client itself from before, and, without duplicate-cn, others of its name: the newest counts.
-void Server::end_others(base::Now, PeerId id) {
-  const Entry& client = entry(id);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry* const other = entries_[i].get();
-    if (other == nullptr || other == &client || !other->up) continue;
+void Server::end_others(PeerId id) {
+  const ServerClient& client = clients_[id];
+  for (const PeerId other_id : clients_.ids()) {
+    const ServerClient& other = clients_[other_id];
+    if (other_id == id || !other.up) continue;
     const bool same_name =
-        !config_->duplicate_names && !client.name.empty() && other->name == client.name;
-    if (same_name || other->path == client.path) {
-      remove(PeerId(static_cast<std::uint32_t>(i)),
-             {DownReason::kPeerExit, "a newer session takes its place"});
-    }
+        !config_->duplicate_names && !client.name.empty() && other.name == client.name;
+    if (same_name || other.path == client.path)
+      remove(other_id, {DownReason::kPeerExit, "a newer session takes its place"});
   }
 }
 
-base::SecretBytes Server::token_for(base::Now now, Entry& client) {
+base::SecretBytes Server::token_for(base::Now now, ServerClient& client) {
   if (!config_->login.token || !config_->login.users || client.username.empty()) return {};
   if (!client.token) client.token = new_token_session(rng_, now.wall);
   return make_auth_token(token_key_, *client.token, client.username, now.wall);
 }
 
 void Server::refuse(base::Now now, PeerId id, const std::string& reason, const std::string& why) {
-  Entry& client = entry(id);
+  ServerClient& client = clients_[id];
   if (client.name.empty())
     client.name = client.username.empty() ? client.common_name : client.username;
   note(label(client) + " is refused: " + why);
   client.session->refuse(now, reason);
-  if (!client.dirty) {
-    client.dirty = true;
-    dirty_.push_back(id);
-  }
-  schedule(id);
+  poll_soon(id);
 }
 
 }  // namespace sallyport::openvpn

@@ -7,17 +7,22 @@ namespace {
 
 TEST_SUITE("daemon/control_request") {
   TEST_CASE("what is asked comes out as it went in") {
-    const auto plain = parse_control_request(control_line({"status", {}, {}}));
+    const auto plain = parse_control_request(control_line({.command = "status"}));
     REQUIRE(plain);
     EXPECT(plain->command == "status");
     EXPECT(plain->path.empty());
-    const auto file = parse_control_request(control_line({"file", "/a \"b\"\n/c", {}}));
+    const auto file =
+        parse_control_request(control_line({.command = "file", .path = "/a \"b\"\n/c"}));
     REQUIRE(file);
     EXPECT(file->path == "/a \"b\"\n/c");
-    const auto answer = parse_control_request(control_line({"answer", {}, "4711 \"x\""}));
+    const auto answer =
+        parse_control_request(control_line({.command = "answer", .text = "4711 \"x\""}));
     REQUIRE(answer);
     EXPECT(answer->text == "4711 \"x\"");
-    EXPECT(control_line({"file", "\xff", {}}).find('\n') == std::string::npos);
+    const auto kick = parse_control_request(control_line({.command = "kick", .name = "alice"}));
+    REQUIRE(kick);
+    EXPECT(kick->name == "alice");
+    EXPECT(control_line({.command = "file", .path = "\xff"}).find('\n') == std::string::npos);
   }
 
   TEST_CASE("what is no object with texts asks for nothing") {

@@ -1,0 +1,70 @@
+// What the administrator does with a server: another configuration, goodbyes, a look at it.
+#include "openvpn/profile/printable.h"
+#include "openvpn/server/server.h"
+
+namespace sallyport::openvpn {
+
+void Server::reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls) {
+  if (config.login.token_key) token_key_ = config.login.token_key->clone();
+  // Where addresses come from can't change under those who have one.
+  config.pool = config_->pool;
+  config.topology = config_->topology;
+  config_ = std::make_shared<const ServerConfig>(std::move(config));
+  listener_ = std::make_unique<Listener>(config_->wraps, config_->key_policy, config_->door,
+                                         cookie_key_.reveal(), rng_);
+  tls_.use(std::move(tls));
+  for (const PeerId id : clients_.ids()) {
+    if (clients_[id].session->is_over()) continue;
+    if (const auto why = objection_to(now, clients_[id])) refuse(now, id, "", *why);
+  }
+}
+
+// Why one who came in under another configuration may not stay.
+std::optional<std::string> Server::objection_to(base::Now now, const ServerClient& client) const {
+  if (client.key) {
+    const auto verdict = config_->key_policy.judge(*client.key, now.wall);
+    if (verdict != KeyPolicy::Verdict::kGood) return std::string(describe(verdict));
+  }
+  if (!client.up) return std::nullopt;
+  const auto own = config_of(client.name);
+  return own ? std::nullopt : std::optional(own.error());
+}
+
+void Server::stop(base::Now now) {
+  stopping_ = true;
+  for (const PeerId id : clients_.ids()) {
+    clients_[id].session->dismiss(now, config_->exit_to_next ? "RESTART,[N]" : "RESTART");
+    settle(now, id);
+  }
+}
+
+std::size_t Server::kick(base::Now now, std::string_view name) {
+  std::size_t count = 0;
+  for (const PeerId id : clients_.ids()) {
+    if (!clients_[id].up || clients_[id].name != name) continue;
+    clients_[id].session->dismiss(now, "HALT");
+    settle(now, id);
+    ++count;
+  }
+  return count;
+}
+
+std::vector<ClientStatus> Server::status() const {
+  std::vector<ClientStatus> all;
+  for (const PeerId id : clients_.ids()) {
+    const ServerClient& client = clients_[id];
+    if (!client.up) continue;
+    const auto cipher = client.session->agreed().cipher;
+    all.push_back({id, printable(client.name), client.path, *client.addresses,
+                   cipher ? std::string(name_of(*cipher)) : "", client.session->abilities().version,
+                   client.since, client.bytes_in, client.bytes_out});
+  }
+  return all;
+}
+
+std::string Server::label(const ServerClient& client) const {
+  const std::string name = client.name.empty() ? "a client" : "client " + printable(client.name);
+  return name + " (" + client.path.to_string() + ")";
+}
+
+}  // namespace sallyport::openvpn
