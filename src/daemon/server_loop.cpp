@@ -22,7 +22,7 @@ constexpr std::size_t kFramesPerTurn = 64;
 // So many dropped packets in so short a time are no accident.
 constexpr std::uint64_t kFloodPackets = 4;
 constexpr base::Duration kFloodWindow = std::chrono::milliseconds(2);
-constexpr base::Duration kFloodRest = std::chrono::microseconds(500);
+constexpr base::Duration kFloodRest = std::chrono::milliseconds(2);
 // Clients are told that the server stops; whoever does not answer by then finds out by himself.
 constexpr base::Duration kFarewell = std::chrono::seconds(1);
 
@@ -61,6 +61,8 @@ std::expected<void, std::string> ServerLoop::set_up() {
   const auto cookie_key = base::random_bytes<openvpn::CookieJar::kKeySize>(rng_);
   sockets_ = std::make_unique<ServerSockets>(
       loop_, ServerSockets::Events{
+                 // One reading for all: a packet of a batch is not later than another.
+                 [this] { now_ = io::read_clock(); },
                  [this](const openvpn::Path& path, base::MutableBytes packet, bool stream) {
                    on_packet(path, packet, stream);
                  },
@@ -72,16 +74,16 @@ std::expected<void, std::string> ServerLoop::set_up() {
   device_watch_ = std::make_unique<io::FdWatch>(
       loop_, device_->fd(), io::FdWatch::Readiness::kReadable, [this] { on_device(); });
   if (auto listening = sockets_->listen(loaded->config.listen); !listening) return listening;
-  if (loaded->config.login.users) {
-    auto worker = PasswordWorker::start(
-        loop_, [this](openvpn::PeerId client, std::uint64_t number, bool right) {
-          const base::Now now = io::read_clock();
-          server_->handle_password(now, client, number, right);
-          settle(now);
-        });
-    if (!worker) return std::unexpected(worker.error().text);
-    passwords_ = std::move(*worker);
-  }
+  // Also for a server without passwords: a reload may bring some, and threads can't be made in the
+  // cage.
+  auto worker = PasswordWorker::start(
+      loop_, [this](openvpn::PeerId client, std::uint64_t number, bool right) {
+        const base::Now now = io::read_clock();
+        server_->handle_password(now, client, number, right);
+        settle(now);
+      });
+  if (!worker) return std::unexpected(worker.error().text);
+  passwords_ = std::move(*worker);
   server_ = std::make_unique<openvpn::Server>(std::move(loaded->config), std::move(loaded->tls),
                                               cookie_key, rng_);
   auto control = io::ControlServer::listen(
@@ -131,9 +133,6 @@ std::string ServerLoop::reload() {
   FileSource& files = caged_ ? static_cast<FileSource&>(handed) : disk;
   auto loaded = load_server(options_.config_file, files);
   if (!loaded) return "nothing is changed: " + joined(loaded.error());
-  // Threads can't be made in the cage.
-  if (loaded->config.login.users && !passwords_)
-    return "nothing is changed: auth-user-file needs a restart";
   server_->reload(now, std::move(loaded->config), std::move(loaded->tls));
   log("reloaded");
   settle(now);
@@ -150,7 +149,6 @@ void ServerLoop::stop() {
 }
 
 void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet, bool stream) {
-  now_ = io::read_clock();
   const auto inside = stream ? server_->handle_stream(now_, path, packet)
                              : server_->handle_datagram(now_, path, packet);
   if (!inside) return;

@@ -76,6 +76,7 @@ std::expected<void, std::string> ServerSockets::listen(const openvpn::ListenAddr
 void ServerSockets::on_datagrams(Udp& socket) {
   for (std::size_t i = 0; i < kBatchesPerTurn; ++i) {
     const auto batch = socket.socket.receive();
+    events_.batch_begins();
     for (const io::ReceivedFrom& received : batch) {
       const openvpn::Path path{socket.number, received.peer.address, received.peer.port};
       for (base::MutableBytes rest = received.bytes; !rest.empty();) {
@@ -119,6 +120,7 @@ void ServerSockets::on_stream(std::uint32_t number) {
   if (outcome == io::TcpSocket::ReadOutcome::kNothing) return;
   bool broken = outcome == io::TcpSocket::ReadOutcome::kClosed;
   if (!broken) stream.deframer.filled(count);
+  events_.batch_begins();
   while (!broken && !stream.closing) {
     const auto packet = stream.deframer.next();
     // A stream that is out of step is never trusted again.

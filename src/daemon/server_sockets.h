@@ -22,6 +22,7 @@ class ServerSockets {
  public:
   // What the sockets tell their owner.
   struct Events {
+    std::function<void()> batch_begins;
     std::function<void(const openvpn::Path&, base::MutableBytes packet, bool stream)> packet;
     // After some packets, before their memory is used again.
     std::function<void()> batch_done;

@@ -136,11 +136,11 @@ class ServerLab(Net):
             host.run("ip", "-6", "addr", "add", f"2001:db8:1::{number}/64", "dev", "eth0", "nodad")
         return self.hosts[name]
 
-    def profile(self, name="alice", extra=(), certificate=True, key="v2-client.key", remote=None):
+    def profile(self, name="alice", extra=(), certificate=True, key="v2-client.key", remote=None, port=1194):
         setup, d = self.setup, self.directory
         host = remote or (self.SERVER6 if setup.proto.endswith("6") else self.SERVER4)
         proto = setup.proto + ("-client" if setup.proto.startswith("tcp") else "")
-        lines = ["client", "dev tun", "nobind", f"remote {host} 1194 {proto}", "remote-cert-tls server", *setup.client_extra, *extra]
+        lines = ["client", "dev tun", "nobind", f"remote {host} {port} {proto}", "remote-cert-tls server", *setup.client_extra, *extra]
         blocks = {"ca": self.pki.ca}
         if certificate:
             if not (d / "Test-CA" / f"{name}.crt").exists():

@@ -1,7 +1,8 @@
 // flood SOURCE SERVER PORT CLIENT_KEY KIND COUNT RATE: sends COUNT first packets of tls-crypt-v2
 // handshakes to SERVER, RATE a second, each from another source port and under another session id.
-// KIND is "valid" (made with the key in the file CLIENT_KEY) or "garbage": of the same form, with a
-// wrapped key that is none, which costs a server most to find out.
+// KIND is "valid" (made with the key in the file CLIENT_KEY); "garbage": of the same form, with a
+// wrapped key that is none; or "overheard": behind somebody's genuine wrapped key a packet that was
+// made without knowing it, which costs a server most to find out.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -15,6 +16,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -34,7 +36,7 @@ constexpr std::size_t kDistinct = 512;
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kUdpHeader = 8;
 
-Packet reset_of(const TlsCryptV2ClientKey& key, base::Rng& rng, bool valid) {
+Packet reset_of(const TlsCryptV2ClientKey& key, base::Rng& rng, std::string_view kind) {
   ControlWrapper wrapper =
       ControlWrapper::tls_crypt(key.key(), Role::kClient, kEarlyNegotiationStart);
   ControlBody body;
@@ -44,20 +46,23 @@ Packet reset_of(const TlsCryptV2ClientKey& key, base::Rng& rng, bool valid) {
   const SessionId session(base::random_value<std::uint64_t>(rng) | 1);
   Packet packet =
       wrapper.wrap(now, {Opcode::kControlHardResetClientV3, KeyId{}, session}, body.serialize());
+  // The packet id stays as it would be: what stands in clear is easily told from nonsense.
+  constexpr std::size_t kClear = ControlHeader::kSize + 8;
+  if (kind != "valid") rng.fill(std::span(packet).subspan(kClear));
+  const std::size_t begin = packet.size();
   packet.insert(packet.end(), key.wrapped_key().begin(), key.wrapped_key().end());
   // All but the length at the end.
-  if (!valid)
-    rng.fill(
-        std::span(packet).subspan(ControlHeader::kSize, packet.size() - ControlHeader::kSize - 2));
+  if (kind == "garbage") rng.fill(std::span(packet).subspan(begin, packet.size() - begin - 2));
   return packet;
 }
 
 // UDP headers by hand, so that every packet has a port of its own; the kernel adds that of IP.
-std::vector<Packet> datagrams(const TlsCryptV2ClientKey& key, std::uint16_t port, bool valid) {
+std::vector<Packet> datagrams(const TlsCryptV2ClientKey& key, std::uint16_t port,
+                              std::string_view kind) {
   testing::CountingRng rng;
   std::vector<Packet> all;
   for (std::size_t i = 0; i < kDistinct; ++i) {
-    const Packet payload = reset_of(key, rng, valid);
+    const Packet payload = reset_of(key, rng, kind);
     Packet datagram(kUdpHeader);
     base::store_u16(datagram, 2, port);
     base::store_u16(datagram, 4, static_cast<std::uint16_t>(kUdpHeader + payload.size()));
@@ -86,8 +91,7 @@ int main(int argc, char** argv) {
   sockaddr_in target = address_of(argv[2]);
   if (!key || fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&source), sizeof source) != 0)
     return 1;
-  auto packets = datagrams(*key, static_cast<std::uint16_t>(std::stoi(argv[3])),
-                           std::string(argv[5]) == "valid");
+  auto packets = datagrams(*key, static_cast<std::uint16_t>(std::stoi(argv[3])), argv[5]);
   const std::size_t count = std::stoul(argv[6]);
   const double rate = std::stod(argv[7]);
 

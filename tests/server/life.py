@@ -149,6 +149,27 @@ def token(keep):
         expect([c["name"] for c in lab.status()["clients"]] == ["alice"], str(lab.status()))
 
 
+@scenario("login: a reload in the cage brings passwords to a server that had none, and takes them away")
+def passwords_by_reload(keep):
+    with ServerLab(OurServer(extra=("verify-client-cert require",)), keep=keep) as lab:
+        config = lab.start().directory / "server.conf"
+        without = config.read_text()
+        (lab.directory / "users").write_text(password_line("alice", "wonderland"))
+        config.write_text(without + "auth-user-file users\n")
+        lab.ctl("reload")
+        stranger = lab.client("alice", wait=False)
+        stranger.process.wait_for("AUTH_FAILED")
+        stranger.stop()
+        auth = lab.directory / "auth"
+        auth.write_text("alice\nwonderland\n")
+        client = lab.client("alice", extra=(f"auth-user-pass {auth}",))
+        expect(client.ping(count=2) == 2, "no tunnel")
+        client.stop()
+        config.write_text(without)
+        lab.ctl("reload")
+        expect(lab.client("bob").ping(count=2) == 2, "no tunnel without a password")
+
+
 @scenario("login: no certificate, another CA's, and a revoked one are refused; a reload revokes at once")
 def certificates(keep):
     with ServerLab(OurServer(extra=("crl-verify crl.pem",)), keep=keep) as lab:

@@ -82,7 +82,7 @@ TEST_SUITE("sim/liveness") {
     EXPECT(world.drops.total() > 100);
   }
 
-  TEST_CASE("packets of any length and kind at any time change nothing (B10)") {
+  TEST_CASE("R1: packets of any length and kind at any time change nothing (B10)") {
     World world(with_keepalive());
     testing::CountingRng rng(9);
     for (int round = 0; round < 400; ++round) {
@@ -384,7 +384,7 @@ TEST_SUITE("sim/messages") {
     EXPECT(world.downs[0].text.find("BF-CBC") != std::string::npos);
   }
 
-  TEST_CASE("control messages with unprintable bytes are dropped") {
+  TEST_CASE("R18: control messages with unprintable bytes are dropped") {
     World world(World::Setup{});
     connect(world);
     world.server().send_text("RESTART,\x1b[31mred");

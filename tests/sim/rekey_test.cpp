@@ -64,7 +64,7 @@ TEST_SUITE("sim/rekey") {
     }
   }
 
-  TEST_CASE("rekeys under loss, reordering and repetition keep the tunnel up") {
+  TEST_CASE("R15: rekeys under loss, reordering and repetition keep the tunnel up") {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
       CAPTURE(seed);
       World::Setup setup = setup_with(kAllWraps[seed % std::size(kAllWraps)], seed % 2 == 0);

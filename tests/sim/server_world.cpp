@@ -12,6 +12,22 @@ namespace {
 
 constexpr std::size_t kIpHeader = 20;
 
+// Server `index` of `count` has its own part of the addresses.
+void slice(PoolOptions& pool, std::size_t index, std::size_t count) {
+  const std::uint32_t first = pool.first, size = pool.last - pool.first + 1;
+  const auto begin = [&](std::size_t i) {
+    return first + static_cast<std::uint32_t>(size * i / count);
+  };
+  // Of IPv6, where there are enough, a network of its own, eight bits longer.
+  if (count > 1) {
+    auto bytes = pool.network6->address().bytes();
+    bytes[8] = static_cast<std::uint8_t>(index);
+    pool.network6 = base::IpPrefix(base::IpAddress::v6(bytes), 72);
+  }
+  pool.first = begin(index);
+  pool.last = begin(index + 1) - 1;
+}
+
 }  // namespace
 
 ServerWraps make_server_wraps(WrapKind kind) {
@@ -71,16 +87,20 @@ ServerWorld::ServerWorld(Setup setup)
            base::WallTime(std::chrono::seconds(1'900'000'000))},
       transport_(setup.transport),
       rng_(setup.seed) {
-  ServerConfig config = make_server_config(setup.wrap);
-  if (setup.change_config != nullptr) setup.change_config(config);
-  auto tls = std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kServer);
-  server_tls = tls.get();
   const auto key = base::random_bytes<CookieJar::kKeySize>(rng_);
-  server_ = std::make_unique<Server>(std::move(config), std::move(tls), key, rng_);
+  for (std::size_t i = 0; i < setup.servers; ++i) {
+    ServerConfig config = make_server_config(setup.wrap);
+    slice(*config.pool, i, setup.servers);
+    if (setup.change_config != nullptr) setup.change_config(config);
+    auto tls = std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kServer,
+                                                         static_cast<std::uint32_t>(1000 * i));
+    if (server_tls == nullptr) server_tls = tls.get();
+    servers_.push_back(std::make_unique<Server>(std::move(config), std::move(tls), key, rng_));
+  }
   for (std::size_t i = 0; i < setup.clients; ++i) {
     auto side = std::make_unique<ClientSide>(setup.seed * 1000 + i + 1, setup.weather);
     const bool stream = setup.transport == Transport::kTcp;
-    side->path = {stream ? 0x10000 + static_cast<std::uint32_t>(i) : 0,
+    side->path = {stream ? kFirstStream + static_cast<std::uint32_t>(i) : 0,
                   base::IpAddress::v4(0xc6336400 + static_cast<std::uint32_t>(i)), 40000};
     std::vector<ClientProfile> profiles(1);
     profiles[0].profile = make_profile(make_wrap(setup.wrap));
@@ -106,9 +126,7 @@ void ServerWorld::pump() {
     while (auto arrival = side->network.arrived(now_.mono)) {
       if (arrival->towards == Towards::kServer) {
         if (overhear) overheard.emplace_back(side->path, arrival->packet);
-        take(transport_ == Transport::kTcp
-                 ? server_->handle_stream(now_, side->path, arrival->packet)
-                 : server_->handle_datagram(now_, side->path, arrival->packet));
+        arrive(side->path, arrival->packet);
         continue;
       }
       Session* const session = side->client->session();
@@ -126,9 +144,23 @@ void ServerWorld::pump() {
     side->client->handle_timeout(now_);
     pump_client(*side);
   }
-  server_->batch_done(now_);
-  server_->handle_timeout(now_);
-  pump_server();
+  for (const auto& server : servers_) {
+    server->batch_done(now_);
+    server->handle_timeout(now_);
+  }
+  pump_servers();
+}
+
+std::size_t ServerWorld::home_of(const Path& path) const {
+  std::size_t hash = path.port;
+  for (const std::uint8_t byte : path.address.bytes()) hash = hash * 31 + byte;
+  return hash % servers_.size();
+}
+
+void ServerWorld::arrive(const Path& path, base::MutableBytes packet) {
+  Server& server = *servers_[home_of(path)];
+  take(server, path.socket >= kFirstStream ? server.handle_stream(now_, path, packet)
+                                           : server.handle_datagram(now_, path, packet));
 }
 
 void ServerWorld::pump_client(ClientSide& side) {
@@ -147,31 +179,36 @@ void ServerWorld::pump_client(ClientSide& side) {
   }
 }
 
-void ServerWorld::pump_server() {
-  while (auto output = server_->poll()) {
+void ServerWorld::pump_servers() {
+  for (const auto& server : servers_) pump(*server);
+}
+
+void ServerWorld::pump(Server& server) {
+  while (auto output = server.poll()) {
     if (auto* note = std::get_if<ServerNote>(&*output)) notes.push_back(std::move(note->text));
     if (auto* close = std::get_if<CloseStream>(&*output)) closed.push_back(close->socket);
     if (auto* check = std::get_if<PasswordCheck>(&*output)) checks.push_back(std::move(*check));
   }
-  while (auto packet = server_->poll_packet(now_)) {
+  while (auto packet = server.poll_packet(now_)) {
     const auto side = std::ranges::find_if(
         clients_, [&](const auto& other) { return other->path == packet->path; });
     if (side == clients_.end()) {
       answers.push_back(std::move(*packet));
     } else {
+      if (overhear) overheard_back.push_back(packet->packet);
       (*side)->network.send(now_.mono, Towards::kClient, std::move(packet->packet));
     }
   }
 }
 
-void ServerWorld::take(const std::optional<Server::Inside>& packet) {
+void ServerWorld::take(Server& server, const std::optional<Server::Inside>& packet) {
   if (!packet) return;
   if (!packet->to) {
     inside.push_back(payload_of(packet->packet));
     return;
   }
-  auto sealed = testing::unsealed(server_->seal_room(*packet->to), packet->packet);
-  const auto path = server_->seal(*packet->to, sealed, packet->packet.size());
+  auto sealed = testing::unsealed(server.seal_room(*packet->to), packet->packet);
+  const auto path = server.seal(*packet->to, sealed, packet->packet.size());
   if (!path) return;
   for (const auto& side : clients_) {
     if (side->path == *path) side->network.send(now_.mono, Towards::kClient, std::move(sealed));
@@ -179,10 +216,9 @@ void ServerWorld::take(const std::optional<Server::Inside>& packet) {
 }
 
 void ServerWorld::inject(const Path& path, std::vector<std::uint8_t> packet) {
-  take(path.socket >= 0x10000 ? server_->handle_stream(now_, path, packet)
-                              : server_->handle_datagram(now_, path, packet));
-  server_->batch_done(now_);
-  pump_server();
+  arrive(path, packet);
+  for (const auto& server : servers_) server->batch_done(now_);
+  pump_servers();
 }
 
 bool ServerWorld::send_up(std::size_t index, const base::IpAddress& destination,
@@ -201,22 +237,24 @@ bool ServerWorld::send_up(std::size_t index, const base::IpAddress& destination,
 bool ServerWorld::send_down(std::size_t index, std::string_view text) {
   ClientSide& side = client(index);
   if (side.ups.empty()) return false;
-  const auto id = server_->client_at(side.address());
+  Server& home = *servers_[home_of(side.path)];
+  const auto id = home.client_at(side.address());
   if (!id) return false;
-  const auto plain = ip_packet(server_->config().pool->own, side.address(), text);
-  auto packet = testing::unsealed(server_->seal_room(*id), plain);
-  const auto path = server_->seal(*id, packet, plain.size());
+  const auto plain = ip_packet(home.config().pool->own, side.address(), text);
+  auto packet = testing::unsealed(home.seal_room(*id), plain);
+  const auto path = home.seal(*id, packet, plain.size());
   if (!path) return false;
-  server_->batch_done(now_);
+  home.batch_done(now_);
   side.network.send(now_.mono, Towards::kClient, std::move(packet));
   return true;
 }
 
 std::optional<base::Instant> ServerWorld::next_event() const {
-  std::optional<base::Instant> next = server_->next_deadline();
+  std::optional<base::Instant> next;
   const auto at = [&next](const std::optional<base::Instant>& instant) {
     if (instant) next = next ? std::min(*next, *instant) : *instant;
   };
+  for (const auto& server : servers_) at(server->next_deadline());
   for (const auto& side : clients_) {
     at(side->network.next_arrival());
     at(side->client->next_deadline());

@@ -1,5 +1,6 @@
 // Our server and our clients, each client behind a path of its own, in a time that jumps from event
-// to event.
+// to event. Also several servers behind one address, as processes with SO_REUSEPORT are: they share
+// the key of their cookies, and a hash of where a packet comes from says whose it is.
 #pragma once
 
 #include <deque>
@@ -27,9 +28,13 @@ std::string payload_of(base::Bytes packet);
 
 class ServerWorld {
  public:
+  // Paths with sockets from here on are TCP connections.
+  static constexpr std::uint32_t kFirstStream = 0x10000;
+
   struct Setup {
     WrapKind wrap = WrapKind::kTlsCryptV2;
     std::size_t clients = 1;
+    std::size_t servers = 1;
     LossyPath::Weather weather{};
     std::uint64_t seed = 1;
     void (*change_config)(openvpn::ServerConfig&) = nullptr;
@@ -60,14 +65,17 @@ class ServerWorld {
   }
   bool all_connected() const;
 
-  openvpn::Server& server() { return *server_; }
+  openvpn::Server& server(std::size_t index = 0) { return *servers_[index]; }
+  // Who gets the packets that come from there.
+  std::size_t home_of(const openvpn::Path& path) const;
   ClientSide& client(std::size_t index) { return *clients_[index]; }
   base::Now now() const { return now_; }
 
   // From a client's side of its tunnel to `destination`, and from the server's kernel to a client.
   bool send_up(std::size_t index, const base::IpAddress& destination, std::string_view text);
   bool send_down(std::size_t index, std::string_view text);
-  // Straight to the server, as if from there; what it sends in answer is kept in `answers`.
+  // Straight to the server whose it is, as if from there; what it sends in answer is kept in
+  // `answers`.
   void inject(const openvpn::Path& path, std::vector<std::uint8_t> packet);
 
   std::vector<std::string> inside;               // payloads that came out at the server
@@ -75,8 +83,9 @@ class ServerWorld {
   std::vector<std::string> notes;
   std::vector<std::uint32_t> closed;           // streams
   std::vector<openvpn::PasswordCheck> checks;  // not answered yet
-  // Every packet that the clients sent, with where it came from.
+  // Every packet that the clients sent, with where it came from; and what the server sent to them.
   std::vector<std::pair<openvpn::Path, std::vector<std::uint8_t>>> overheard;
+  std::vector<std::vector<std::uint8_t>> overheard_back;
   bool overhear = false;
 
   testing::FakeTlsFactory* server_tls = nullptr;
@@ -84,14 +93,16 @@ class ServerWorld {
  private:
   void pump();
   void pump_client(ClientSide& side);
-  void pump_server();
-  void take(const std::optional<openvpn::Server::Inside>& inside);
+  void pump_servers();
+  void pump(openvpn::Server& server);
+  void arrive(const openvpn::Path& path, base::MutableBytes packet);
+  void take(openvpn::Server& server, const std::optional<openvpn::Server::Inside>& inside);
   std::optional<base::Instant> next_event() const;
 
   base::Now now_;
   openvpn::Transport transport_;
   testing::CountingRng rng_;
-  std::unique_ptr<openvpn::Server> server_;
+  std::vector<std::unique_ptr<openvpn::Server>> servers_;
   std::vector<std::unique_ptr<ClientSide>> clients_;
 };
 

@@ -12,7 +12,9 @@ namespace sallyport::testing {
 class FakeTlsFactory final : public crypto::TlsFactory {
  public:
   enum class End { kClient, kServer };
-  explicit FakeTlsFactory(End end) : end_(end) {}
+  // Two factories of one end whose engines must not come to the same secrets begin to count at
+  // different numbers.
+  explicit FakeTlsFactory(End end, std::uint32_t first = 0) : end_(end), created_(first) {}
 
   std::unique_ptr<crypto::TlsEngine> create(base::WallTime now) override;
 
@@ -25,7 +27,7 @@ class FakeTlsFactory final : public crypto::TlsFactory {
   End end_;
   std::uint8_t certificate_ = 1;
   bool refuse_ = false;
-  std::uint32_t created_ = 0;
+  std::uint32_t created_;
 };
 
 }  // namespace sallyport::testing

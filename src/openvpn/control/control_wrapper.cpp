@@ -39,6 +39,11 @@ void ControlReplayFilter::commit(ControlPacketId id) {
   window_.commit(id.counter);
 }
 
+void ControlReplayFilter::reset() {
+  time_ = 0;
+  window_.reset();
+}
+
 ControlWrapper ControlWrapper::plain() {
   return ControlWrapper(Plain{}, 1);
 }
@@ -120,6 +125,11 @@ std::expected<base::Bytes, DropReason> ControlWrapper::unwrap(base::MutableBytes
   if (auto* mode = std::get_if<TlsAuth>(&mode_)) return unwrap_tls_auth(*mode, packet);
   if (auto* mode = std::get_if<TlsCrypt>(&mode_)) return unwrap_tls_crypt(*mode, packet);
   return packet.subspan(ControlHeader::kSize);
+}
+
+std::expected<base::Bytes, DropReason> ControlWrapper::unwrap_first(base::MutableBytes packet) {
+  replay_.reset();
+  return unwrap(packet);
 }
 
 std::expected<base::Bytes, DropReason> ControlWrapper::unwrap_tls_auth(TlsAuth& mode,

@@ -34,6 +34,7 @@ class ControlReplayFilter {
  public:
   bool is_fresh(ControlPacketId id) const;
   void commit(ControlPacketId id);
+  void reset();
 
  private:
   static constexpr std::uint32_t kWindow = 256;
@@ -57,6 +58,11 @@ class ControlWrapper {
   // Authenticates `packet` (whose header has been parsed already), decrypts it in place, refuses
   // replays, and returns its body, borrowed from `packet`.
   std::expected<base::Bytes, DropReason> unwrap(base::MutableBytes packet);
+
+  // As unwrap(), at a door where every packet may be somebody's first: none is a replay.
+  std::expected<base::Bytes, DropReason> unwrap_first(base::MutableBytes packet);
+  // Goes on as the peer's own after `door`, with the same keys, unwrapped its first packet.
+  void go_on_from(const ControlWrapper& door) { replay_ = door.replay_; }
 
   // A packet went out that this wrapper does not know of, under the id that was next.
   void skip_packet_id() { ++next_counter_; }

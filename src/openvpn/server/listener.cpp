@@ -30,6 +30,14 @@ std::string named(const UnwrappedClientKey& key) {
   return user == nullptr ? std::string() : " (" + printable(base::text_of(user->bytes)) + ")";
 }
 
+ControlWrapper make_wrapper(const std::variant<PlainWrap, TlsAuthWrap, TlsCryptWrap>& wrap) {
+  if (const auto* auth = std::get_if<TlsAuthWrap>(&wrap))
+    return ControlWrapper::tls_auth(auth->key, auth->direction, auth->digest);
+  if (const auto* crypt = std::get_if<TlsCryptWrap>(&wrap))
+    return ControlWrapper::tls_crypt(crypt->key, Role::kServer, 1);
+  return ControlWrapper::plain();
+}
+
 // What the third packet may be: the client's message 1, or an acknowledgement alone, with our
 // message 0 acknowledged.
 bool is_third(const ControlBody& body) {
@@ -47,7 +55,9 @@ Listener::Listener(const ServerWraps& wraps, const KeyPolicy& policy,
       force_cookie_(options.force_cookie),
       rng_(rng),
       cookies_(cookie_key, options.hand_window),
-      resets_(options.resets, options.resets_period) {}
+      resets_(options.resets, options.resets_period) {
+  if (wraps_.other) door_.emplace(make_wrapper(*wraps_.other));
+}
 
 Listener::Outcome Listener::handle_datagram(base::Now now, const Path& path,
                                             base::MutableBytes packet) {
@@ -111,12 +121,13 @@ std::expected<Listener::Unwrapped, DropReason> Listener::unwrap(base::Now now,
                                                                 const ControlHeader& header,
                                                                 base::MutableBytes packet) {
   if (brings_wrapped_key(header.opcode)) return unwrap_with_key(now, header, packet);
-  if (!wraps_.other) return std::unexpected(DropReason::kBadSession);
-  ControlWrapper wrapper = make_wrapper();
-  const auto bytes = wrapper.unwrap(packet);
+  if (!door_) return std::unexpected(DropReason::kBadSession);
+  const auto bytes = door_->unwrap_first(packet);
   if (!bytes) return std::unexpected(bytes.error());
   const auto body = ControlBody::parse(header.opcode, *bytes);
   if (!body) return std::unexpected(body.error());
+  ControlWrapper wrapper = make_wrapper(*wraps_.other);
+  wrapper.go_on_from(*door_);
   std::optional<StaticKey> key;
   if (const auto* auth = std::get_if<TlsAuthWrap>(&*wraps_.other)) key = auth->key.clone();
   if (const auto* crypt = std::get_if<TlsCryptWrap>(&*wraps_.other)) key = crypt->key.clone();
@@ -167,14 +178,6 @@ Listener::Newcomer Listener::newcomer(const ControlHeader& header, Unwrapped unw
                         .has_wrapped_key = unwrapped.key.has_value(),
                         .after_cookie = after_cookie};
   return {std::move(client), header, unwrapped.body, std::move(unwrapped.key)};
-}
-
-ControlWrapper Listener::make_wrapper() const {
-  if (const auto* auth = std::get_if<TlsAuthWrap>(&*wraps_.other))
-    return ControlWrapper::tls_auth(auth->key, auth->direction, auth->digest);
-  if (const auto* crypt = std::get_if<TlsCryptWrap>(&*wraps_.other))
-    return ControlWrapper::tls_crypt(crypt->key, Role::kServer, 1);
-  return ControlWrapper::plain();
 }
 
 void Listener::note_refusal(const UnwrappedClientKey& key, KeyPolicy::Verdict verdict) {

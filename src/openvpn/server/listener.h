@@ -81,7 +81,6 @@ class Listener {
                  Unwrapped& unwrapped);
   Newcomer newcomer(const ControlHeader& header, Unwrapped unwrapped, SessionId local,
                     bool after_cookie);
-  ControlWrapper make_wrapper() const;
   void note_refusal(const UnwrappedClientKey& key, KeyPolicy::Verdict verdict);
 
   const ServerWraps& wraps_;
@@ -89,6 +88,8 @@ class Listener {
   bool force_cookie_;
   base::Rng& rng_;
   CookieJar cookies_;
+  // Of the wrap beside tls-crypt-v2, made once: a key that is loaded costs more than a packet.
+  std::optional<ControlWrapper> door_;
   RateLimit resets_;
   std::set<KeyFingerprint> told_;  // at most kMostTold
   std::deque<std::string> refusals_;

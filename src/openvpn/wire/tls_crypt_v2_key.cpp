@@ -4,9 +4,7 @@
 
 #include "base/byte_writer.h"
 #include "base/endian.h"
-#include "crypto/aes_ctr.h"
 #include "crypto/constant_time.h"
-#include "crypto/hmac.h"
 #include "crypto/pem.h"
 
 namespace sallyport::openvpn {
@@ -16,6 +14,7 @@ constexpr std::size_t kTagSize = 32;
 constexpr std::size_t kLengthSize = 2;
 // Ke and Ka: the leading bytes of the slot's two parts.
 constexpr std::size_t kAlgorithmKeySize = 32;
+constexpr std::size_t kIvSize = 16;
 
 constexpr std::string_view kClientLabel = "OpenVPN tls-crypt-v2 client key";
 constexpr std::string_view kServerLabel = "OpenVPN tls-crypt-v2 server key";
@@ -52,7 +51,8 @@ KeyFingerprint fingerprint_of(const StaticKey& key) {
 
 TlsCryptV2ServerKey::TlsCryptV2ServerKey(base::Bytes bytes)
     : bytes_(bytes),
-      mac_(crypto::Digest::sha256(), bytes.subspan(StaticKey::kPartSize, kAlgorithmKeySize)) {}
+      mac_(crypto::Digest::sha256(), bytes.subspan(StaticKey::kPartSize, kAlgorithmKeySize)),
+      cipher_(bytes.first(kAlgorithmKeySize)) {}
 
 TlsCryptV2ServerKey TlsCryptV2ServerKey::random(base::Rng& rng) {
   base::SecretArray<kSize> bytes;
@@ -90,7 +90,7 @@ std::vector<std::uint8_t> TlsCryptV2ServerKey::wrap(const StaticKey& key,
   std::vector<std::uint8_t> bytes = wrapped.take();
   const std::span encrypted =
       std::span(bytes).subspan(kTagSize, StaticKey::kSize + metadata.size());
-  crypto::aes256_ctr(bytes_.reveal().first(kAlgorithmKeySize), std::span(tag).first(16), encrypted);
+  cipher_.apply(std::span(tag).first(kIvSize), encrypted);
   return bytes;
 }
 
@@ -105,16 +105,18 @@ std::expected<UnwrappedClientKey, UnwrapError> TlsCryptV2ServerKey::unwrap(
 
   const base::Bytes tag = wrapped_key.first(kTagSize);
   const std::size_t plain_size = wrapped_key.size() - kTagSize - kLengthSize;
-  base::SecretBytes plain(wrapped_key.subspan(kTagSize, plain_size));
-  crypto::aes256_ctr(bytes_.reveal().first(kAlgorithmKeySize), tag.first(16),
-                     plain.reveal_mutable());
+  // On the stack: what a stranger can make us do for every packet does not allocate.
+  base::SecretArray<kWrappedKeyMaximum> room;
+  const base::MutableBytes plain = room.reveal_mutable().first(plain_size);
+  base::copy_bytes(wrapped_key.subspan(kTagSize, plain_size), plain);
+  cipher_.apply(tag.first(kIvSize), plain);
 
   Tag expected{};
-  mac_.compute({length_bytes, plain.reveal()}, expected);
+  mac_.compute({length_bytes, plain}, expected);
   if (!crypto::constant_time_equal(tag, expected)) return std::unexpected(UnwrapError::kNotOurs);
 
-  const base::Bytes metadata = plain.reveal().subspan(StaticKey::kSize);
-  return UnwrappedClientKey{StaticKey(plain.reveal().first(StaticKey::kSize)),
+  const base::Bytes metadata = plain.subspan(StaticKey::kSize);
+  return UnwrappedClientKey{StaticKey(plain.first(StaticKey::kSize)),
                             {metadata.begin(), metadata.end()}};
 }
 

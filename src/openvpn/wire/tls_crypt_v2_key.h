@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "crypto/aes_ctr.h"
 #include "crypto/hmac.h"
 #include "openvpn/wire/static_key.h"
 
@@ -71,8 +72,9 @@ class TlsCryptV2ServerKey {
 
  private:
   base::SecretArray<kSize> bytes_;
-  // Loaded once: a flood makes a server compute this for every packet.
+  // Loaded once: a flood makes a server compute these for every packet.
   mutable crypto::Hmac mac_;
+  mutable crypto::Aes256Ctr cipher_;
 };
 
 // Finds the WKc at the end of a packet (HARD_RESET_CLIENT_V3, CONTROL_WKC_V1): its last two bytes

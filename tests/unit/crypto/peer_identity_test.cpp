@@ -1,5 +1,10 @@
 #include "crypto/peer_identity.h"
 
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <memory>
+
 #include "test.h"
 
 namespace sallyport::crypto {
@@ -15,7 +20,39 @@ CertificateFacts server_facts() {
   return facts;
 }
 
+// An unsigned certificate with this entry in its subject.
+std::unique_ptr<X509, decltype(&X509_free)> certificate_of(const char* field, int type,
+                                                           std::string_view value) {
+  std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), &X509_free);
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate.get()), field, type,
+                             reinterpret_cast<const unsigned char*>(value.data()),
+                             static_cast<int>(value.size()), -1, 0);
+  // The digest is over the encoding, which wants a key and an algorithm.
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"),
+                                                                &EVP_PKEY_free);
+  X509_set_pubkey(certificate.get(), key.get());
+  X509_sign(certificate.get(), key.get(), EVP_sha256());
+  return certificate;
+}
+
 TEST_SUITE("crypto/peer_identity") {
+  TEST_CASE("R5: a name with a NUL in it is no name, in whatever encoding") {
+    using namespace std::string_view_literals;
+    EXPECT(facts_of(certificate_of("CN", V_ASN1_UTF8STRING, "a.example").get()).common_name ==
+           "a.example");
+    const auto nul = "a.example\0.evil.example"sv;
+    EXPECT(facts_of(certificate_of("CN", V_ASN1_UTF8STRING, nul).get()).common_name.empty());
+    EXPECT(facts_of(certificate_of("CN", V_ASN1_PRINTABLESTRING, nul).get()).common_name.empty());
+    const auto wide = "\0a\0\0\0b"sv;
+    EXPECT(facts_of(certificate_of("CN", V_ASN1_BMPSTRING, wide).get()).common_name.empty());
+  }
+
+  TEST_CASE("R5: a name is taken from the common name and from no other field") {
+    for (const char* field : {"O", "OU", "serialNumber", "SN", "GN", "description", "UID", "name"})
+      EXPECT(facts_of(certificate_of(field, V_ASN1_UTF8STRING, "a.example").get())
+                 .common_name.empty());
+  }
+
   TEST_CASE("without any check everyone is accepted, and it says that it cannot tell peers apart") {
     EXPECT_FALSE(PeerIdentity{}.objection(server_facts()).has_value());
     EXPECT_FALSE(PeerIdentity{}.tells_peers_apart());

@@ -1,3 +1,6 @@
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
 #include <array>
 #include <chrono>
 #include <string>
@@ -55,6 +58,93 @@ struct Pair {
       }
     }
   }
+};
+
+// A peer that would do what ours does not: OpenSSL with everything switched on.
+class OpenSslPeer {
+ public:
+  OpenSslPeer(TlsRole role, const std::string& name, int version)
+      : context_(SSL_CTX_new(role == TlsRole::kClient ? TLS_client_method() : TLS_server_method()),
+                 &SSL_CTX_free) {
+    SSL_CTX_clear_options(context_.get(), SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(context_.get(), SSL_OP_ALLOW_CLIENT_RENEGOTIATION);
+    SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_BOTH);
+    SSL_CTX_set_max_early_data(context_.get(), 1000);
+    SSL_CTX_set_min_proto_version(context_.get(), version);
+    SSL_CTX_set_max_proto_version(context_.get(), version);
+    use_certificate("pki/" + name);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    if (role == TlsRole::kClient) {
+      SSL_set_connect_state(ssl_.get());
+    } else {
+      SSL_set_accept_state(ssl_.get());
+    }
+  }
+
+  // Lets both talk until neither has anything to say.
+  void exchange(TlsEngine& ours) {
+    for (bool moved = true; moved;) {
+      std::array<std::uint8_t, 4096> piece{};
+      moved = false;
+      SSL_do_handshake(ssl_.get());
+      SSL_read(ssl_.get(), piece.data(), static_cast<int>(piece.size()));
+      for (int size; (size = BIO_read(SSL_get_wbio(ssl_.get()), piece.data(),
+                                      static_cast<int>(piece.size()))) > 0;) {
+        ours.receive(std::span(piece).first(static_cast<std::size_t>(size)));
+        std::array<std::uint8_t, 16> out{};
+        static_cast<void>(ours.read(out));
+        moved = true;
+      }
+      while (const std::size_t size = ours.send(piece)) {
+        BIO_write(SSL_get_rbio(ssl_.get()), piece.data(), static_cast<int>(size));
+        moved = true;
+      }
+    }
+  }
+
+  // Asks for a new handshake in the old one; whether that came about.
+  bool renegotiates(TlsEngine& ours) {
+    const auto before = finished();
+    // TLS 1.3 has no such thing.
+    if (SSL_renegotiate(ssl_.get()) != 1) return false;
+    exchange(ours);
+    return finished() != before;
+  }
+  bool has_ticket() const {
+    const SSL_SESSION* const session = SSL_get0_session(ssl_.get());
+    return SSL_SESSION_has_ticket(session) == 1 || SSL_session_reused(ssl_.get()) == 1;
+  }
+  bool takes_early_data() const {
+    return SSL_SESSION_get_max_early_data(SSL_get0_session(ssl_.get())) != 0;
+  }
+  bool compresses() const { return SSL_get_current_compression(ssl_.get()) != nullptr; }
+
+ private:
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
+  void use_certificate(const std::string& name) {
+    const auto text_of = [&](const char* kind) { return read_test_data(name + kind); };
+    const auto bio_of = [](const std::string& text) {
+      return std::unique_ptr<BIO, decltype(&BIO_free)>(
+          BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
+    };
+    const std::string certificate_text = text_of(".crt"), key_text = text_of(".key");
+    const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+        PEM_read_bio_X509(bio_of(certificate_text).get(), nullptr, nullptr, nullptr), &X509_free);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+        PEM_read_bio_PrivateKey(bio_of(key_text).get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+    REQUIRE(SSL_CTX_use_certificate(context_.get(), certificate.get()) == 1);
+    REQUIRE(SSL_CTX_use_PrivateKey(context_.get(), key.get()) == 1);
+  }
+
+  // Of the last handshake, and no two are alike.
+  std::array<std::uint8_t, 64> finished() const {
+    std::array<std::uint8_t, 64> message{};
+    SSL_get_finished(ssl_.get(), message.data(), message.size());
+    return message;
+  }
+
+  std::unique_ptr<SSL, void (*)(SSL*)> ssl_{nullptr, &SSL_free};
 };
 
 std::string read_all(TlsEngine& engine) {
@@ -132,7 +222,7 @@ TEST_SUITE("crypto/tls") {
     }
   }
 
-  TEST_CASE("of two common names the last one counts") {
+  TEST_CASE("R5: of two common names the last one counts") {
     for (const char* name : {"second.example.net", "first.example.net"}) {
       auto client_config = config_of(TlsRole::kClient, "client");
       client_config.peer.name_check = NameCheck::kCommonName;
@@ -179,6 +269,34 @@ TEST_SUITE("crypto/tls") {
     EXPECT(refused.client->failure().kind == TlsFailureKind::kAlertReceived);
   }
 
+  TEST_CASE("R12: nobody renegotiates, resumes, sends early data or compresses, as our client") {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      auto factory = make_tls_factory(config_of(TlsRole::kClient, "client"));
+      const auto ours = (*factory)->create(kTestTime);
+      OpenSslPeer peer(TlsRole::kServer, "server", version);
+      ours->start();
+      peer.exchange(*ours);
+      REQUIRE(ours->state() == TlsState::kEstablished);
+      EXPECT_FALSE(peer.has_ticket());
+      EXPECT_FALSE(peer.compresses());
+      EXPECT_FALSE(peer.renegotiates(*ours));
+    }
+  }
+
+  TEST_CASE("R12: nobody renegotiates, resumes, sends early data or compresses, as our server") {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+      auto factory = make_tls_factory(config_of(TlsRole::kServer, "server"));
+      const auto ours = (*factory)->create(kTestTime);
+      OpenSslPeer peer(TlsRole::kClient, "client", version);
+      peer.exchange(*ours);
+      REQUIRE(ours->state() == TlsState::kEstablished);
+      EXPECT_FALSE(peer.has_ticket());
+      EXPECT_FALSE(peer.takes_early_data());
+      EXPECT_FALSE(peer.compresses());
+      EXPECT_FALSE(peer.renegotiates(*ours));
+    }
+  }
+
   TEST_CASE("garbage fails the session and nothing else") {
     auto factory = make_tls_factory(config_of(TlsRole::kClient, "client"));
     auto engine = (*factory)->create(kTestTime);
@@ -191,13 +309,17 @@ TEST_SUITE("crypto/tls") {
     EXPECT(engine->read(out) == 0);
   }
 
-  TEST_CASE("what cannot work is refused before a connection, by the option's name") {
+  TEST_CASE("R16: what cannot work is refused before a connection, by the option's name") {
     struct Row {
       void (*change)(TlsConfig&);
       const char* option;
     };
     for (const Row& row :
          {Row{[](TlsConfig& c) { c.ca_pem = "not a certificate"; }, "ca: "},
+          Row{[](TlsConfig& c) {
+                c.ca_pem = "-----BEGIN PKCS7-----\nMAsGCSqGSIb3DQEHAg==\n-----END PKCS7-----\n";
+              },
+              "ca: "},
           Row{[](TlsConfig& c) { c.certificate_pem = c.ca_pem.substr(0, 200); }, "cert: "},
           Row{[](TlsConfig& c) { c.key_pem = base::SecretBytes(std::string_view("x")); }, "key: "},
           Row{[](TlsConfig& c) { c.key_pem = base::SecretBytes(read_test_data("pki/server.key")); },

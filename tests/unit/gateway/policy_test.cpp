@@ -4,6 +4,7 @@
 #include "gateway/mss_policy.h"
 #include "gateway/refusal.h"
 #include "gateway/state.h"
+#include "openvpn/data/data_key.h"
 #include "test.h"
 
 namespace sallyport::gateway {
@@ -65,6 +66,16 @@ TEST_SUITE("gateway/mss_policy") {
     options = {};
     options.tun_mtu = 1400;
     EXPECT(tcp_packet_limit(options, udp4, v2) == 1400);
+  }
+
+  TEST_CASE("R31: with epochs a packet id is of eight bytes, and a handshake is told so") {
+    const openvpn::DataSuite plain{}, epochs{.epochs = true};
+    const openvpn::SealRoom four = plain.room(4), eight = epochs.room(4);
+    EXPECT(eight.sealed_size(1000) == four.sealed_size(1000) + 4);
+    TunnelOptions options;
+    EXPECT(tcp_packet_limit(options, {}, eight) == tcp_packet_limit(options, {}, four) - 4);
+    options.mssfix = 1300;
+    EXPECT(eight.sealed_size(tcp_packet_limit(options, {}, eight)) == 1300);
   }
 
   TEST_CASE("absurd values end at what TCP needs and the tunnel takes") {

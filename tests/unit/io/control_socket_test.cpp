@@ -135,7 +135,8 @@ TEST_SUITE("io/control socket") {
     EXPECT(server.requests == 3);
   }
 
-  TEST_CASE("the socket is for its owner alone where there is no group, and goes with the server") {
+  TEST_CASE(
+      "R7: the socket is for its owner alone where there is no group, and goes with the server") {
     Server server;
     EXPECT(mode_of(server.path) == 0600);
     server.server.reset();

@@ -125,7 +125,7 @@ TEST_SUITE("openvpn/control_message") {
     EXPECT(is<UnknownMessage>(","));
   }
 
-  TEST_CASE("bytes that are not printable make a message be dropped (CVE-2024-5594)") {
+  TEST_CASE("R18: bytes that are not printable make a message be dropped (CVE-2024-5594)") {
     for (int byte = 0; byte < 256; ++byte) {
       CAPTURE(byte);
       const std::string text = "RESTART,a" + std::string(1, static_cast<char>(byte)) + "b";

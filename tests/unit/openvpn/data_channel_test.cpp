@@ -86,7 +86,7 @@ TEST_SUITE("openvpn/data_key") {
   }
 
   // CVE-2017-7479: the counter neither wraps nor aborts.
-  TEST_CASE("asks for a new key before the packet counter ends, and then stops") {
+  TEST_CASE("R2: asks for a new key before the packet counter ends, and then stops") {
     testing::CountingRng rng;
     DataKey key(key_id(0), {DataCipher::kAes256Gcm}, key_number(1), Role::kClient, 64, rng);
     const DataHeader header = DataHeader::make(key_id(0), PeerId(1));

@@ -105,7 +105,8 @@ TEST_SUITE("openvpn/fragments") {
   }
 
   TEST_CASE(
-      "malformed pieces are dropped: sizes of zero (CVE-2023-46849), too large, twice, tests") {
+      "R14: malformed pieces are dropped: sizes of zero (CVE-2023-46849), too large, twice, "
+      "tests") {
     const Packet some = packet_of(64);
     const auto drops = [](Packet bytes) {
       FragmentReassembly reassembly;

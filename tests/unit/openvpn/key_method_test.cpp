@@ -54,7 +54,7 @@ TEST_SUITE("openvpn/key_method") {
   }
 
   TEST_CASE(
-      "other key methods, non-zero leads, empty options and strings without their NUL are "
+      "R6: other key methods, non-zero leads, empty options and strings without their NUL are "
       "malformed") {
     const auto malformed = [](std::size_t at, std::uint8_t value) {
       auto wire = server_message();

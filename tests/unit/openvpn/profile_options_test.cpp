@@ -106,7 +106,7 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT_FALSE(read_with("auth none\ndata-ciphers AES-128-CBC").report.usable());
   }
 
-  TEST_CASE("fragment belongs to a remote over UDP") {
+  TEST_CASE("R14: fragment belongs to a remote over UDP, and its size has a least") {
     const ReadProfile read = read_text(
         "client\nca ca.crt\nremote-cert-tls server\nfragment 1300\n"
         "<connection>\nremote a\n</connection>\n<connection>\nremote b\nproto tcp\n</connection>\n"
@@ -220,7 +220,7 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(read_with("reneg-sec 0").profile->rekey.every == seconds(0));
   }
 
-  TEST_CASE("absurd numbers are refused") {
+  TEST_CASE("R30: absurd numbers are refused") {
     for (const std::string_view name :
          {"reneg-sec", "hand-window", "tran-window", "tls-timeout", "ping", "ping-restart",
           "ping-exit", "inactive", "session-timeout", "tun-mtu", "mssfix", "replay-window",

@@ -195,11 +195,18 @@ TEST_SUITE("openvpn/profile proxies") {
                .report.problems()
                .at(0)
                .contains("<http-proxy-user-pass>"));
-    EXPECT(problem_of("proto tcp\nhttp-proxy p 8080 auto ntlm").contains("NTLM"));
     for (const char* line :
          {"proto tcp\nhttp-proxy p", "socks-proxy p 0", "socks-proxy p 1080 missing.txt",
           "http-proxy-option VERSION 2", "http-proxy-option CUSTOM-HEADER x"})
       EXPECT_FALSE(read_with(line).report.usable());
+  }
+
+  TEST_CASE("R4: NTLM is not spoken, whoever asks for it") {
+    for (const std::string method : {"ntlm", "ntlm2"}) {
+      const auto read = read_with("proto tcp\nhttp-proxy p 8080 auto " + method);
+      EXPECT_FALSE(read.report.usable());
+      EXPECT(read.report.problems().at(0).contains("NTLM"));
+    }
   }
 }
 

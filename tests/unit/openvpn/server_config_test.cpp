@@ -21,8 +21,9 @@ class FakeServerFiles final : public ServerFiles {
     testing::CountingRng rng;
     files["v2.key"] = TlsCryptV2ServerKey::random(rng).to_file().reveal_text();
     files["ta.key"] = static_key_text();
-    PasswordHash hash = PasswordHash::make("x", rng);
-    files["users"] = "alice:" + hash.to_string() + "\n";
+    // Once for all tests: it takes its time on purpose.
+    static const std::string hash = PasswordHash::make("x", rng).to_string();
+    files["users"] = "alice:" + hash + "\n";
     files["deny"] = "# comment\nbob\n";
     files["revoked"] = std::string(64, 'a') + "\n";
     files["ccd/alice"] =
@@ -167,6 +168,26 @@ TEST_SUITE("openvpn/server_config") {
       EXPECT(ruling_at(read.report, kAdded).verdict == Verdict::kRefused);
       REQUIRE_FALSE(read.report.problems().empty());
       EXPECT(read.report.problems()[0].starts_with("server.conf:7: "));
+    }
+  }
+
+  TEST_CASE("R30: absurd numbers in a server's file are refused") {
+    for (const std::string option :
+         {"port ", "max-clients ", "tls-crypt-v2-max-age ", "connect-freq-initial 10 ",
+          "connect-freq-initial ", "keepalive 10 ", "keepalive ", "tun-mtu ", "mssfix ",
+          "reneg-sec ", "reneg-pkts ", "hand-window ", "replay-window ", "auth-gen-token ",
+          "explicit-exit-notify "}) {
+      for (const std::string value : {"-1", "18446744073709551616", "1e9", "\"\"", "0x10", "10s"}) {
+        const std::string second =
+            option == "connect-freq-initial " || option == "keepalive " ? " 100" : "";
+        CAPTURE(option + value);
+        EXPECT_FALSE(read_added(option + value + second + "\n").config.has_value());
+      }
+    }
+    for (const char* line : {"tun-mtu 0", "tun-mtu 67", "tun-mtu 2147483648", "max-clients 0",
+                             "keepalive 0 60", "keepalive 10 4294967296", "port 65536"}) {
+      CAPTURE(line);
+      EXPECT_FALSE(read_added(std::string(line) + "\n").config.has_value());
     }
   }
 

@@ -74,7 +74,8 @@ TEST_SUITE("openvpn/tls_crypt_v2_key") {
   }
 
   // Lengths around every limit, none may reach outside the packet or onto the opcode.
-  TEST_CASE("the wrapped key at the end of a packet is found only when its length can be true") {
+  TEST_CASE(
+      "R24: the wrapped key at the end of a packet is found only when its length can be true") {
     const std::size_t packet_size = 400;
     for (const std::size_t length :
          std::initializer_list<std::size_t>{0, 1, 289, 290, 399, 400, 401, 1024, 1025, 65535}) {
