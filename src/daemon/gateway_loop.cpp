@@ -306,6 +306,7 @@ void GatewayLoop::open_uplink(const openvpn::ConnectRequest& request) {
   events.writable = [this] { on_uplink_writable(); };
   path_->use({request.address, request.port});
   auto opened = Uplink::open(loop_, request, options_.uplink, std::move(events));
+  events.path_mtu = [this](std::size_t mtu) { gateway_.handle_path_mtu(mtu); };
   if (opened) {
     uplink_ = std::move(*opened);
     return;

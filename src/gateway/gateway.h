@@ -89,6 +89,8 @@ class Gateway {
   void log(std::string text) { outputs_.push_back(LogLine{std::move(text)}); }
 
   base::Rng& rng_;
+  OuterPath outer_path() const;
+  PacketLimits limits();
   Router router_;
   std::optional<openvpn::Client> client_;
   State state_ = State::kBlocked;
@@ -103,3 +105,4 @@ class Gateway {
 };
 
 }  // namespace sallyport::gateway
+  std::optional<std::size_t> path_mtu_;
