@@ -101,6 +101,13 @@ class ControlChannel {
 
   // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't
   // export, or the primary has failed meanwhile.
+  // Sends the number of our last message once more, as soon as the peer has all of them: whatever
+  // was received before is acknowledged again (docs/protocol.md, "Reliability"), so this is what a
+  // peer that still knows us answers.
+  void ask_for_sign() { sign_wanted_ = true; }
+  // The peer has answered so.
+  bool gives_signs() const { return gives_signs_; }
+
   std::optional<StaticKey> derive_data_keys(bool by_exporter);
   // What the peer said of itself in its key-method-2 message.
   const KeyMethodMessage& peer_message() const { return primary_.peer_message(); }
@@ -132,6 +139,7 @@ class ControlChannel {
   void fill_window();
   std::vector<std::uint8_t> packet_of(base::Now now, Opcode opcode, const ControlBody& body);
   void fail(ControlFailed::Kind kind, std::string text);
+  bool may_ask() const { return sign_wanted_ && !failed_ && primary_.sender().all_acknowledged(); }
   ControlWrapper& wrapper_of_key(KeyId id);
 
   Config config_;
@@ -161,4 +169,7 @@ class ControlChannel {
   bool failed_ = false;
 };
 
+  bool sign_wanted_ = false;
+  std::optional<MessageId> asked_with_;
+  bool gives_signs_ = false;
 }  // namespace sallyport::openvpn
