@@ -347,8 +347,9 @@ std::optional<std::vector<std::uint8_t>> ControlChannel::poll_packet(base::Now n
   if (due == nullptr) return packet_of(now, Opcode::kAckV1, body);
   // A server with cookies keeps no state until a packet brings its session id back, and that is
   // part of the acknowledgement of its reset; so it goes along until the server has shown that it
-  // knows us.
-  if (role_ == Role::kClient && body.acks.empty() && peer_session_ &&
+  // knows us. Where no packet is lost it came with the first, and some servers of TCP take a
+  // repetition ill (docs/protocol.md, "Reliability").
+  if (role_ == Role::kClient && !config_.stream && body.acks.empty() && peer_session_ &&
       primary_.receiver().expected() == MessageId(1)) {
     body.acks.add(MessageId(0));
   }

@@ -62,6 +62,8 @@ class ControlChannel {
     RekeyOptions rekey;
     // Of one packet as the transport carries it, outer headers excluded.
     std::size_t packet_limit = 1222;
+    // Nothing is lost on the way: what was acknowledged once is not acknowledged again.
+    bool stream = false;
   };
 
   // A client's: its hard reset is the first packet. `wrap`, `tls` and `rng` outlive the channel.
