@@ -280,6 +280,8 @@ void GatewayLoop::act(const gateway::GatewayOutput& output, base::Now now) {
     close_uplink(now);
   } else if (const auto* line = std::get_if<gateway::LogLine>(&output)) {
     log(line->text);
+  } else if (std::holds_alternative<gateway::NewsInStatus>(output)) {
+    if (control_ && control_->has_followers()) control_->push(status());
   } else {
     const auto& change = std::get<gateway::StateChanged>(output);
     log(fmt::format("{}{}{}", gateway::name_of(change.state), change.reason.empty() ? "" : ": ",

@@ -272,10 +272,22 @@ State Gateway::state_of_client() const {
 void Gateway::update_state(base::Now now) {
   const State state = state_of_client();
   router_.set_policy(policy_for(state));
-  if (state == state_ && since_ != base::WallTime{}) return;
+  const std::string said = std::exchange(said_, news());
+  if (state == state_ && since_ != base::WallTime{}) {
+    if (said != said_) outputs_.push_back(NewsInStatus{});
+    return;
+  }
   state_ = state;
   since_ = now.wall;
   outputs_.push_back(StateChanged{state, reason_});
+}
+
+// What a follower of status waits for, besides the state.
+std::string Gateway::news() const {
+  std::string text = reason_;
+  if (client_ && client_->question()) text += '\n' + client_->question()->text;
+  if (client_) text += '\n' + client_->login_page();
+  return text;
 }
 
 Status Gateway::status() const {
