@@ -306,9 +306,9 @@ void GatewayLoop::open_uplink(const openvpn::ConnectRequest& request) {
   };
   events.readable = [this] { on_uplink_readable(); };
   events.writable = [this] { on_uplink_writable(); };
+  events.path_mtu = [this](std::size_t mtu) { gateway_.handle_path_mtu(mtu); };
   path_->use({request.address, request.port});
   auto opened = Uplink::open(loop_, request, options_.uplink, std::move(events));
-  events.path_mtu = [this](std::size_t mtu) { gateway_.handle_path_mtu(mtu); };
   if (opened) {
     uplink_ = std::move(*opened);
     return;

@@ -311,6 +311,7 @@ Status Gateway::status() const {
     if (addresses.v6) status.tunnel_v6 = addresses.v6->to_string();
     for (const base::IpAddress& resolver : tunnel_.options.dns_servers)
       status.resolvers.push_back(resolver.to_string());
+    status.mtu = router_.limits().v4;
     status.cipher = tunnel_.cipher;
     status.tls = tunnel_.tls_description;
   }
@@ -323,7 +324,6 @@ Status Gateway::status() const {
   status.to_outside = router_.to_outside();
   status.from_outside = router_.from_outside();
   status.refused = router_.refused();
-    status.mtu = router_.limits().v4;
   status.dropped_outside = dropped_outside_;
   status.flows = router_.flow_count();
   return status;

@@ -89,14 +89,14 @@ class Gateway {
   void on_changed(base::Now now, openvpn::TunnelOptions options);
   void use_tunnel(base::Now now);
   void on_down(const openvpn::TunnelDown& down);
-  void update_state(base::Now now);
-  State state_of_client() const;
-  void log(std::string text) { outputs_.push_back(LogLine{std::move(text)}); }
-  std::string news() const;
-
-  base::Rng& rng_;
   OuterPath outer_path() const;
   PacketLimits limits();
+  void update_state(base::Now now);
+  std::string news() const;
+  State state_of_client() const;
+  void log(std::string text) { outputs_.push_back(LogLine{std::move(text)}); }
+
+  base::Rng& rng_;
   Router router_;
   std::optional<openvpn::Client> client_;
   State state_ = State::kBlocked;
@@ -106,10 +106,10 @@ class Gateway {
   base::WallTime since_{};
   std::optional<base::Now> clock_;  // when a profile was first used or the calendar last set
   bool was_up_ = false;             // since the profiles were set
+  std::optional<std::size_t> path_mtu_;
   openvpn::TunnelUp tunnel_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
   std::deque<GatewayOutput> outputs_;
 };
 
 }  // namespace sallyport::gateway
-  std::optional<std::size_t> path_mtu_;

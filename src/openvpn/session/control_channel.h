@@ -101,8 +101,6 @@ class ControlChannel {
   // Wraps all rekeys from now on in keys made by TLS (docs/protocol.md, "Key exchange").
   void enable_dynamic_tls_crypt();
 
-  // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't
-  // export, or the primary has failed meanwhile.
   // Sends the number of our last message once more, as soon as the peer has all of them: whatever
   // was received before is acknowledged again (docs/protocol.md, "Reliability"), so this is what a
   // peer that still knows us answers.
@@ -110,6 +108,8 @@ class ControlChannel {
   // The peer has answered so.
   bool gives_signs() const { return gives_signs_; }
 
+  // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't
+  // export, or the primary has failed meanwhile.
   std::optional<StaticKey> derive_data_keys(bool by_exporter);
   // What the peer said of itself in its key-method-2 message.
   const KeyMethodMessage& peer_message() const { return primary_.peer_message(); }
@@ -139,9 +139,9 @@ class ControlChannel {
   void advance(base::Now now);
   void note_active(base::Now now);
   void fill_window();
+  bool may_ask() const { return sign_wanted_ && !failed_ && primary_.sender().all_acknowledged(); }
   std::vector<std::uint8_t> packet_of(base::Now now, Opcode opcode, const ControlBody& body);
   void fail(ControlFailed::Kind kind, std::string text);
-  bool may_ask() const { return sign_wanted_ && !failed_ && primary_.sender().all_acknowledged(); }
   ControlWrapper& wrapper_of_key(KeyId id);
 
   Config config_;
@@ -169,9 +169,9 @@ class ControlChannel {
   std::deque<std::string> texts_;
   std::deque<ControlEvent> events_;
   bool failed_ = false;
-};
-
   bool sign_wanted_ = false;
   std::optional<MessageId> asked_with_;
   bool gives_signs_ = false;
+};
+
 }  // namespace sallyport::openvpn
