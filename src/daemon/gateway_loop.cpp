@@ -280,6 +280,8 @@ void GatewayLoop::act(const gateway::GatewayOutput& output, base::Now now) {
     close_uplink(now);
   } else if (const auto* line = std::get_if<gateway::LogLine>(&output)) {
     log(line->text);
+  } else if (std::holds_alternative<gateway::NewsInStatus>(output)) {
+    if (control_ && control_->has_followers()) control_->push(status());
   } else {
     const auto& change = std::get<gateway::StateChanged>(output);
     log(fmt::format("{}{}{}", gateway::name_of(change.state), change.reason.empty() ? "" : ": ",
@@ -304,6 +306,7 @@ void GatewayLoop::open_uplink(const openvpn::ConnectRequest& request) {
   };
   events.readable = [this] { on_uplink_readable(); };
   events.writable = [this] { on_uplink_writable(); };
+  events.path_mtu = [this](std::size_t mtu) { gateway_.handle_path_mtu(mtu); };
   path_->use({request.address, request.port});
   auto opened = Uplink::open(loop_, request, options_.uplink, std::move(events));
   if (opened) {

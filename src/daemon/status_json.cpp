@@ -77,6 +77,7 @@ std::string text_of(const ordered_json& status) {
   line("control", text("tls"));
   line("address", text("tunnel_ip"));
   line("address", text("tunnel_ip6"));
+  if (const auto mtu = status.value("mtu", 0); mtu != 0) line("mtu", std::to_string(mtu));
   for (const auto& resolver : status.value("resolvers", ordered_json::array()))
     line("resolver", resolver.get<std::string>());
   const auto qubesdb = status.value("qubesdb", ordered_json::object());
@@ -114,6 +115,7 @@ std::string status_json(const gateway::Status& status, const RingsByClient& ring
                       {"tls", status.tls},
                       {"tunnel_ip", status.tunnel_v4},
                       {"tunnel_ip6", status.tunnel_v6},
+                      {"mtu", status.mtu},
                       {"resolvers", status.resolvers},
                       {"since", iso_time(status.since)}};
   if (!status.login_page.empty()) object["login_page"] = status.login_page;

@@ -12,7 +12,13 @@ namespace {
 // any.
 constexpr std::size_t kMaxStreamPacket = 16 * 1024;
 
+// What the kernel forgets of a path's MTU it forgets silently.
+constexpr base::Duration kPathAgain = std::chrono::minutes(1);
+
 }  // namespace
+
+Uplink::Uplink(io::EventLoop& loop, Events events)
+    : loop_(loop), events_(std::move(events)), path_again_(loop, [this] { look_at_path(); }) {}
 
 io::Result<std::unique_ptr<Uplink>> Uplink::open(io::EventLoop& loop,
                                                  const openvpn::ConnectRequest& request,
@@ -76,6 +82,7 @@ int Uplink::fd() const {
 
 void Uplink::close() {
   closed_ = true;
+  path_again_.cancel();
   if (dial_) dial_->close();
   if (readable_) readable_->disable();
   if (writable_) writable_->disable();
@@ -91,7 +98,10 @@ void Uplink::on_writable() {
     readable_->enable();
     return events_.connected();
   }
-  if (stream == nullptr && !waiting_to_send_) return events_.connected();
+  if (stream == nullptr && !waiting_to_send_) {
+    look_at_path();
+    return events_.connected();
+  }
   if (stream != nullptr) {
     if (!stream->socket.flush()) return break_stream("the connection broke while sending");
     if (stream->socket.has_queued()) return writable_->enable();
@@ -109,8 +119,9 @@ std::size_t Uplink::send(std::span<const gateway::OutsideTrain> trains, std::siz
     const std::size_t count = std::min(kAtOnce, trains.size() - first);
     for (std::size_t i = 0; i < count; ++i)
       batch[i] = {trains[first + i].bytes, trains[first + i].segment_size};
-    const std::size_t sent =
-        std::get<io::UdpSocket>(*transport_).send(std::span(batch).first(count));
+    io::UdpSocket& udp = std::get<io::UdpSocket>(*transport_);
+    const std::size_t sent = udp.send(std::span(batch).first(count));
+    if (udp.take_too_large()) look_at_path();
     first += sent;
     if (sent == count) continue;
     waiting_to_send_ = true;
@@ -149,7 +160,15 @@ void Uplink::send_packet(base::Bytes packet) {
     packet = relayed;
   }
   const io::Train train{packet, packet.size()};
-  std::get<io::UdpSocket>(*transport_).send(std::span(&train, 1));
+  io::UdpSocket& udp = std::get<io::UdpSocket>(*transport_);
+  udp.send(std::span(&train, 1));
+  if (udp.take_too_large()) look_at_path();
+}
+
+void Uplink::look_at_path() {
+  path_again_.set(kPathAgain);
+  const auto mtu = std::get<io::UdpSocket>(*transport_).path_mtu();
+  if (mtu) events_.path_mtu(*mtu);
 }
 
 void Uplink::break_stream(const std::string& why) {

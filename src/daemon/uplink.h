@@ -26,6 +26,8 @@ class Uplink {
     std::function<void(const std::string& why)> disconnected;
     std::function<void()> readable;
     std::function<void()> writable;  // after send() left something
+    // Of datagrams only: before connected(), and when it may have changed.
+    std::function<void(std::size_t)> path_mtu;
   };
 
   static io::Result<std::unique_ptr<Uplink>> open(io::EventLoop& loop,
@@ -55,7 +57,7 @@ class Uplink {
 
   using Transport = std::variant<io::UdpSocket, Stream>;
 
-  Uplink(io::EventLoop& loop, Events events) : loop_(loop), events_(std::move(events)) {}
+  Uplink(io::EventLoop& loop, Events events);
   // From now on packets go through `transport`, which says connected() when it is.
   void use(Transport transport);
   io::Result<void> dial(const openvpn::ConnectRequest& request, const std::string& interface);
@@ -65,6 +67,7 @@ class Uplink {
   std::size_t send_stream(Stream& stream, std::span<const gateway::OutsideTrain> trains,
                           std::size_t first);
   void break_stream(const std::string& why);
+  void look_at_path();
   template <class Take>
   bool receive_stream(Stream& stream, Take take);
 
@@ -76,6 +79,7 @@ class Uplink {
   std::optional<Transport> transport_;  // empty until the dial is done
   std::optional<io::FdWatch> readable_;
   std::optional<io::FdWatch> writable_;
+  io::Timer path_again_;
   bool waiting_to_send_ = false;
   bool closed_ = false;
 };
@@ -84,7 +88,9 @@ template <class Take>
 bool Uplink::receive(Take take) {
   if (closed_ || !transport_) return false;
   if (Stream* const tcp = stream()) return receive_stream(*tcp, take);
-  const auto trains = std::get<io::UdpSocket>(*transport_).receive();
+  io::UdpSocket& udp = std::get<io::UdpSocket>(*transport_);
+  const auto trains = udp.receive();
+  if (udp.take_too_large()) look_at_path();
   for (const io::ReceivedTrain& train : trains) {
     for (base::MutableBytes rest = train.bytes; !rest.empty() && !closed_;) {
       const base::MutableBytes packet = rest.first(std::min(rest.size(), train.segment_size));

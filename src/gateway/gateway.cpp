@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "gateway/mss_policy.h"
 #include "openvpn/proxy/socks5.h"
 
 namespace sallyport::gateway {
@@ -25,6 +24,13 @@ std::string describe_remote(const openvpn::Remote& remote, const openvpn::ProxyO
   const std::string& host = proxy != nullptr ? proxy->host : remote.host;
   if (address && address->to_string() != host) text += " (" + address->to_string() + ")";
   return text;
+}
+
+// What stands before each datagram; empty: there is no relay.
+std::vector<std::uint8_t> relay_header(const openvpn::Client& client) {
+  const openvpn::Remote& remote = client.remote();
+  if (client.proxy() == nullptr || remote.transport != openvpn::Transport::kUdp) return {};
+  return openvpn::socks_datagram_header({remote.host, remote.port});
 }
 
 net::TunnelAddresses addresses_of(const openvpn::TunnelOptions& options) {
@@ -85,6 +91,11 @@ void Gateway::handle_clock_set(base::Now now) {
   if (!before) return;
   const base::Duration asleep = (now.wall - before->wall) - (now.mono - before->mono);
   if (asleep >= kSleep) start_over(now, "this machine was asleep");
+}
+
+void Gateway::handle_path_mtu(std::size_t mtu) {
+  path_mtu_ = mtu;
+  if (state_ == State::kConnected) router_.set_limits(limits());
 }
 
 bool Gateway::answer(base::Now now, base::SecretBytes text) {
@@ -206,24 +217,29 @@ void Gateway::use_tunnel(base::Now now) {
   const openvpn::TunnelOptions& options = tunnel_.options;
   openvpn::Session* const session = client_->session();
   const openvpn::Remote& remote = client_->remote();
-  std::vector<std::uint8_t> relay_header;
-  if (client_->proxy() != nullptr && remote.transport == openvpn::Transport::kUdp)
-    relay_header = openvpn::socks_datagram_header({remote.host, remote.port});
-  const OuterPath path{!client_->remote_address()->is_v4(), remote.transport, relay_header.size()};
   const openvpn::DataChannel& data = session->data();
 
   Router::Tunnel tunnel;
   tunnel.session = session;
   tunnel.addresses = addresses_of(options);
   tunnel.resolvers = options.dns_servers;
-  tunnel.mtu = options.tun_mtu;
-  tunnel.packet_limit = tcp_packet_limit(options, path, data.packet_room());
-  tunnel.datagram_prefix = std::move(relay_header);
+  tunnel.limits = limits();
+  tunnel.datagram_prefix = relay_header(*client_);
   tunnel.most_pieces = data.most_pieces(options.tun_mtu);
   router_.outside().clear();
   const bool stream = remote.transport == openvpn::Transport::kTcp;
   router_.use_tunnel(now, std::move(tunnel),
                      stream ? OutsideFraming::kStream : OutsideFraming::kDatagrams);
+}
+
+OuterPath Gateway::outer_path() const {
+  return {!client_->remote_address()->is_v4(), client_->remote().transport,
+          relay_header(*client_).size()};
+}
+
+PacketLimits Gateway::limits() {
+  return packet_limits(tunnel_.options, outer_path(), client_->session()->data().packet_room(),
+                       path_mtu_);
 }
 
 void Gateway::on_down(const openvpn::TunnelDown& down) {
@@ -256,10 +272,22 @@ State Gateway::state_of_client() const {
 void Gateway::update_state(base::Now now) {
   const State state = state_of_client();
   router_.set_policy(policy_for(state));
-  if (state == state_ && since_ != base::WallTime{}) return;
+  const std::string said = std::exchange(said_, news());
+  if (state == state_ && since_ != base::WallTime{}) {
+    if (said != said_) outputs_.push_back(NewsInStatus{});
+    return;
+  }
   state_ = state;
   since_ = now.wall;
   outputs_.push_back(StateChanged{state, reason_});
+}
+
+// What a follower of status waits for, besides the state.
+std::string Gateway::news() const {
+  std::string text = reason_;
+  if (client_ && client_->question()) text += '\n' + client_->question()->text;
+  if (client_) text += '\n' + client_->login_page();
+  return text;
 }
 
 Status Gateway::status() const {
@@ -283,6 +311,7 @@ Status Gateway::status() const {
     if (addresses.v6) status.tunnel_v6 = addresses.v6->to_string();
     for (const base::IpAddress& resolver : tunnel_.options.dns_servers)
       status.resolvers.push_back(resolver.to_string());
+    status.mtu = router_.limits().v4;
     status.cipher = tunnel_.cipher;
     status.tls = tunnel_.tls_description;
   }

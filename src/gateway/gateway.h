@@ -23,8 +23,10 @@ struct StateChanged {
   State state = State::kBlocked;
   std::string reason;
 };
+// The state is the same, but what status() says of the connection is not.
+struct NewsInStatus {};
 using GatewayOutput = std::variant<openvpn::ResolveRequest, openvpn::ConnectRequest,
-                                   openvpn::CloseRequest, LogLine, StateChanged>;
+                                   openvpn::CloseRequest, LogLine, StateChanged, NewsInStatus>;
 
 class Gateway {
  public:
@@ -45,6 +47,9 @@ class Gateway {
   // The calendar was set. Where it went ahead by more than any of our deadlines counted, this
   // machine was asleep, and the server has forgotten us.
   void handle_clock_set(base::Now now);
+  // The largest IP packet that arrives at the server, as far as is known now: said at each
+  // connection over UDP, and whenever it has changed.
+  void handle_path_mtu(std::size_t mtu);
   // The answer to the question in status(); false when there is none.
   bool answer(base::Now now, base::SecretBytes text);
   // Leaves the tunnel, with a farewell where it is wanted; left() tells when that is done.
@@ -84,7 +89,10 @@ class Gateway {
   void on_changed(base::Now now, openvpn::TunnelOptions options);
   void use_tunnel(base::Now now);
   void on_down(const openvpn::TunnelDown& down);
+  OuterPath outer_path() const;
+  PacketLimits limits();
   void update_state(base::Now now);
+  std::string news() const;
   State state_of_client() const;
   void log(std::string text) { outputs_.push_back(LogLine{std::move(text)}); }
 
@@ -94,9 +102,11 @@ class Gateway {
   State state_ = State::kBlocked;
   std::string reason_ = "starting";
   std::string_view hint_;
+  std::string said_;  // of the connection, in status
   base::WallTime since_{};
   std::optional<base::Now> clock_;  // when a profile was first used or the calendar last set
   bool was_up_ = false;             // since the profiles were set
+  std::optional<std::size_t> path_mtu_;
   openvpn::TunnelUp tunnel_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
   std::deque<GatewayOutput> outputs_;

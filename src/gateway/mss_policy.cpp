@@ -11,11 +11,6 @@ constexpr std::size_t kDefaultMssfix = 1492;
 // An inside packet of the least IPv4 MTU every host must take (RFC 791).
 constexpr std::size_t kLeast = 576;
 
-std::size_t outer_headers(OuterPath path) {
-  const std::size_t ip = path.ipv6 ? 40 : 20;
-  return ip + path.relay_header + (path.transport == openvpn::Transport::kUdp ? 8 : 20);
-}
-
 std::size_t wanted_limit(const openvpn::TunnelOptions& options, OuterPath path,
                          const openvpn::SealRoom& room) {
   // Over TCP each packet stands behind its length.
@@ -35,6 +30,11 @@ std::size_t wanted_limit(const openvpn::TunnelOptions& options, OuterPath path,
 }
 
 }  // namespace
+
+std::size_t outer_headers(OuterPath path) {
+  const std::size_t ip = path.ipv6 ? 40 : 20;
+  return ip + path.relay_header + (path.transport == openvpn::Transport::kUdp ? 8 : 20);
+}
 
 std::uint16_t tcp_packet_limit(const openvpn::TunnelOptions& options, OuterPath path,
                                const openvpn::SealRoom& room) {

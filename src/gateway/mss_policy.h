@@ -15,6 +15,8 @@ struct OuterPath {
   openvpn::Transport transport = openvpn::Transport::kUdp;
   std::size_t relay_header = 0;  // of a SOCKS proxy, before each datagram
 };
+// What stands around a sealed packet on that path.
+std::size_t outer_headers(OuterPath path);
 
 // The largest inside IP packet that TCP should make. `room` is what the data channel
 // puts around a packet. Never above the tunnel's MTU, never below what TCP needs.

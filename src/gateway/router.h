@@ -17,6 +17,7 @@
 #include "gateway/inside_batch.h"
 #include "gateway/inside_client.h"
 #include "gateway/outside_batch.h"
+#include "gateway/packet_limits.h"
 #include "gateway/refusal.h"
 #include "gateway/state.h"
 #include "net/ack_filter.h"
@@ -64,14 +65,12 @@ class Router {
   // What may flow from now on. Without seal_inside_packets nothing of a client's is ever sealed.
   void set_policy(const Policy& policy) { policy_ = policy; }
 
-  // The tunnel that packets go through; it outlives its use. `packet_limit` is for TCP
-  // (mss_policy.h).
+  // The tunnel that packets go through; it outlives its use.
   struct Tunnel {
     openvpn::Session* session = nullptr;
     net::TunnelAddresses addresses;
     std::vector<base::IpAddress> resolvers;
-    std::uint16_t mtu = 1500;
-    std::uint16_t packet_limit = 1440;
+    PacketLimits limits;
     // Datagrams that one packet may become: more than one where the tunnel cuts packets.
     std::size_t most_pieces = 1;
     // Before each datagram, for a relay on the way.
@@ -80,6 +79,9 @@ class Router {
   // Flows go on when the tunnel's addresses are those of last time; else they are all forgotten.
   void use_tunnel(base::Now now, Tunnel tunnel, OutsideFraming framing);
   void lose_tunnel();
+  // For packets from now on.
+  void set_limits(const PacketLimits& limits) { tunnel_.limits = limits; }
+  const PacketLimits& limits() const { return tunnel_.limits; }
 
   // A frame from a client, changed in place. Only while outside().has_room() and
   // inside().has_room().
@@ -122,6 +124,9 @@ class Router {
                            const net::EthernetFrame& frame);
   void route_inside(base::Now now, InsideClient& client, net::Packet packet);
   bool may_leave(base::Now now, InsideClient& client, net::Packet& packet);
+  std::uint16_t limit_of(const net::Packet& packet) const {
+    return packet.is_v4() ? tunnel_.limits.v4 : tunnel_.limits.v6;
+  }
   std::optional<Verdict> judge_destination(const base::IpAddress& destination) const;
   std::optional<Verdict> judge_tunnel(const net::Packet& packet) const;
   bool is_dns(const net::Packet& packet) const;

@@ -136,9 +136,9 @@ bool Router::may_leave(base::Now now, InsideClient& client, net::Packet& packet)
   const std::size_t wire_size = packet.offload.gso == net::Gso::kNone
                                     ? packet.length
                                     : packet.payload_at + std::size_t{packet.offload.segment_size};
-  if (wire_size > tunnel_.mtu && packet.dont_fragment) {
+  if (wire_size > limit_of(packet) && packet.dont_fragment) {
     refuse(client, Refusal::kTooBig);
-    send_error(now, client, packet, net::IcmpErrorKind::kTooBig, tunnel_.mtu);
+    send_error(now, client, packet, net::IcmpErrorKind::kTooBig, limit_of(packet));
     return false;
   }
   const std::size_t packets = net::Segmenter(packet).count();
@@ -153,7 +153,7 @@ bool Router::may_leave(base::Now now, InsideClient& client, net::Packet& packet)
     return false;
   }
   if (!translate(now, client, packet)) return false;
-  net::clamp_mss(packet, net::max_mss(tunnel_.packet_limit, packet.is_v4()));
+  net::clamp_mss(packet, net::max_mss(tunnel_.limits.tcp, packet.is_v4()));
   return true;
 }
 
@@ -251,7 +251,7 @@ bool Router::seal_one(InsideClient& client, std::size_t size, Writer write) {
 }
 
 void Router::seal(InsideClient& client, net::Packet& packet) {
-  if (packet.offload.gso == net::Gso::kNone && packet.length > tunnel_.mtu)
+  if (packet.offload.gso == net::Gso::kNone && packet.length > limit_of(packet))
     return seal_fragments(client, packet);
   const net::Segmenter segments(packet);
   for (std::size_t i = 0; i < segments.count(); ++i) {
@@ -263,7 +263,7 @@ void Router::seal(InsideClient& client, net::Packet& packet) {
 void Router::seal_fragments(InsideClient& client, net::Packet& packet) {
   net::finish_checksum(packet);
   const auto fragments =
-      net::Fragmenter::make(packet, tunnel_.mtu, base::random_value<std::uint32_t>(rng_));
+      net::Fragmenter::make(packet, limit_of(packet), base::random_value<std::uint32_t>(rng_));
   if (!fragments) return refuse(client, Refusal::kTooBig);
   for (std::size_t i = 0; i < fragments->count(); ++i) {
     const auto write = [&](base::MutableBytes out) { fragments->write(i, out); };

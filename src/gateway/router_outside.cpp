@@ -109,7 +109,7 @@ void Router::deliver(base::Now now, net::Packet& packet, std::span<const base::B
     dns_.answered(flow->remote.address);
   }
   if (!net::decrement_ttl(packet)) return refuse_outside(Refusal::kOutsideTtlExceeded);
-  net::clamp_mss(packet, net::max_mss(tunnel_.packet_limit, packet.is_v4()));
+  net::clamp_mss(packet, net::max_mss(tunnel_.limits.tcp, packet.is_v4()));
   if (packet.offload.gso == net::Gso::kNone && packet.length > kLinkMtu)
     return deliver_fragments(*client, packet);
 

@@ -39,6 +39,7 @@ struct Status {
   std::string tls;
   std::string tunnel_v4;
   std::string tunnel_v6;
+  std::uint16_t mtu = 0;  // of IPv4 in the tunnel, as the path is now
   std::vector<std::string> resolvers;
   std::vector<ClientStatus> clients;
   TrafficCounters to_outside;

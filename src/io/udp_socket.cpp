@@ -56,6 +56,22 @@ std::size_t segment_size_of(msghdr& message, std::size_t whole) {
   return whole;
 }
 
+int family_of(int fd) {
+  int family = 0;
+  socklen_t size = sizeof family;
+  ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+  return family;
+}
+
+// With IP_PMTUDISC_DO nobody on the way may cut a datagram, and the kernel refuses those that it
+// knows to be too large. With IP_PMTUDISC_WANT it cuts them, but lets anybody cut what leaves in
+// trains.
+void set_discovery(int fd, int how) {
+  // Only one of them is this socket's.
+  ::setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &how, sizeof how);
+  ::setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &how, sizeof how);
+}
+
 bool would_block(int error) {
   return error == EAGAIN || error == EWOULDBLOCK;
 }
@@ -88,6 +104,7 @@ UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)), slots_(new Slots{}) {
     header.msg_control = &slots_->controls[i];
   }
   received_.reserve(kBatch);
+  set_discovery(fd_.get(), IP_PMTUDISC_DO);
   const int on = 1;
   // Without it (kernels before 5.0) datagrams come one by one, and all still works.
   ::setsockopt(fd_.get(), SOL_UDP, UDP_GRO, &on, sizeof on);
@@ -121,6 +138,7 @@ std::size_t UdpSocket::send(std::span<const Train> trains) {
     // forge: the next attempt goes out. Other errors mean that the train can't go as one (longer
     // than the path's MTU, no offload).
     if (errno == ECONNREFUSED || errno == EINTR) continue;
+    too_large_ = true;
     if (!send_one_by_one(now[0])) return sent;
     ++sent;
   }
@@ -132,19 +150,29 @@ std::size_t UdpSocket::send(std::span<const Train> trains) {
 bool UdpSocket::send_one_by_one(const Train& train) {
   for (base::Bytes rest = train.bytes; !rest.empty();) {
     const base::Bytes datagram = rest.first(std::min(rest.size(), train.segment_size));
-    if (::send(fd_.get(), datagram.data(), datagram.size(), 0) < 0 && would_block(errno) &&
-        rest.size() == train.bytes.size()) {
-      return false;
+    if (::send(fd_.get(), datagram.data(), datagram.size(), 0) < 0) {
+      if (would_block(errno) && rest.size() == train.bytes.size()) return false;
+      if (errno == EMSGSIZE) send_in_fragments(datagram);
     }
     rest = rest.subspan(datagram.size());
   }
   return true;
 }
 
+// What cannot be smaller (a handshake, an IPv6 packet of the least MTU) gets there so, or not at
+// all.
+void UdpSocket::send_in_fragments(base::Bytes datagram) {
+  set_discovery(fd_.get(), IP_PMTUDISC_WANT);
+  ::send(fd_.get(), datagram.data(), datagram.size(), 0);
+  set_discovery(fd_.get(), IP_PMTUDISC_DO);
+}
+
 std::span<const ReceivedTrain> UdpSocket::receive() {
   for (mmsghdr& message : slots_->messages) message.msg_hdr.msg_controllen = sizeof(ControlBuffer);
   received_.clear();
   const int count = ::recvmmsg(fd_.get(), slots_->messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+  // An ICMP message about what was sent ends up here when it comes while nothing is sent.
+  if (count < 0 && errno == EMSGSIZE) too_large_ = true;
   for (std::size_t i = 0; count > 0 && i < static_cast<std::size_t>(count); ++i) {
     const std::size_t size = slots_->messages[i].msg_len;
     if (size == 0) continue;
@@ -152,6 +180,17 @@ std::span<const ReceivedTrain> UdpSocket::receive() {
                          segment_size_of(slots_->messages[i].msg_hdr, size)});
   }
   return received_;
+}
+
+Result<std::size_t> UdpSocket::path_mtu() const {
+  const bool v4 = family_of(fd_.get()) == AF_INET;
+  int mtu = 0;
+  socklen_t size = sizeof mtu;
+  if (::getsockopt(fd_.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_MTU : IPV6_MTU, &mtu,
+                   &size) != 0) {
+    return system_error("cannot tell the path's MTU");
+  }
+  return static_cast<std::size_t>(std::max(mtu, 0));
 }
 
 }  // namespace sallyport::io

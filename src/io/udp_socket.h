@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/buffer.h"
@@ -44,12 +45,21 @@ class UdpSocket {
   // good until the next call; packets are decrypted in it.
   std::span<const ReceivedTrain> receive();
 
+  // The largest IP packet that reaches the peer, as the kernel has it from its interface and from
+  // ICMP about this socket's own packets. What it learns that way it forgets after ten minutes
+  // (ip(7), IP_MTU). Larger datagrams are sent in fragments.
+  Result<std::size_t> path_mtu() const;
+  // Whether the kernel found a datagram too large since this was asked last: path_mtu() may be
+  // another one.
+  bool take_too_large() { return std::exchange(too_large_, false); }
+
  private:
   static constexpr std::size_t kBatch = 32;
   static constexpr std::size_t kBufferSize = 65536;
 
   explicit UdpSocket(UniqueFd fd);
   bool send_one_by_one(const Train& train);
+  void send_in_fragments(base::Bytes datagram);
 
   // What recvmmsg() takes, set up once.
   struct Slots;
@@ -58,6 +68,7 @@ class UdpSocket {
   };
 
   UniqueFd fd_;
+  bool too_large_ = false;
   base::Buffer buffers_{kBatch * kBufferSize};
   std::unique_ptr<Slots, FreeSlots> slots_;
   std::vector<ReceivedTrain> received_;

@@ -319,24 +319,31 @@ def named_by_dom0(keep):
         expect(log.count("no such profile; there are: home, work") == 2, log)
 
 
-@scenario("each change of state is shown on the desktop, and a desktop that does not answer holds nothing up")
+@scenario("changes of state, failures with their hints, and questions are shown on the desktop, and one that does not answer holds nothing up")
 def notified(keep):
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
-        lines = [{"state": "blocked", "reason": "no <profile>"}, {"state": "blocked", "reason": "no <profile>"},
+        failed = {"state": "connecting", "reason": "no answer: a is silent", "hint": "try proto tcp", "remote": "a"}
+        lines = [{"state": "blocked", "reason": "no <profile>"}, {"state": "blocked", "reason": "no <profile>"}, failed,
+                 failed | {"reason": "no answer: b is silent too", "remote": "b", "state": "resolving"}, failed | {"login_page": "https://a"},
+                 {"state": "blocked", "reason": "login wants an answer: PIN?", "question": {"text": "PIN?", "echo": False}},
                  {"state": "connected", "reason": "", "profile": "home", "remote": "203.0.113.1:1194"}]
         text = "\n".join(map(json.dumps, lines))
-        programs = {"sallyport": f"cat <<'END'\n{text}\nEND", "notify-send": f"echo \"$*\" >>{place}/shown\n[ ! -e {place}/hangs ] || exec sleep 60"}
+        programs = {"sallyport": f"cat <<'END'\n{text}\nEND", "notify-send": f"echo $* >>{place}/shown\n[ ! -e {place}/hangs ] || exec sleep 60"}
         for name, body in programs.items():
             (place / name).write_text(f"#!/bin/sh\n{body}\n")
             (place / name).chmod(0o755)
         run("env", f"PATH={place}:/usr/bin:/bin", ROOT / "qubes/notify", timeout=10)
         shown = [line.split(" -- ")[1] for line in (place / "shown").read_text().splitlines()]
-        expect(shown == ["VPN: blocked no &lt;profile&gt;", "VPN: connected home 203.0.113.1:1194", "VPN: blocked the gateway is not running"], str(shown))
+        failure = "VPN: connecting no answer: a is silent try proto tcp"
+        expect(shown == ["VPN: blocked no &lt;profile&gt;", failure, f"{failure} Log in at https://a",
+                         "VPN: blocked login wants an answer: PIN? PIN? (answer with: sallyport ctl answer)",
+                         "VPN: connected home 203.0.113.1:1194", "VPN: blocked the gateway is not running"], str(shown))
         (place / "hangs").touch()
+        (place / "sallyport").write_text(f"#!/bin/sh\necho '{json.dumps(lines[0])}'\n")
         start = time.monotonic()
         run("env", f"PATH={place}:/usr/bin:/bin", ROOT / "qubes/notify", timeout=30)
-        expect(time.monotonic() - start < 25, "it waited for the desktop")
+        expect(time.monotonic() - start < 20, "it waited for the desktop")
 
 
 if __name__ == "__main__":

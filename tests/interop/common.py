@@ -40,10 +40,10 @@ class Tunnel:
 
 
 @contextlib.contextmanager
-def tunnel(keep, setup=None, profile_extra=(), start=True, arguments=(), auth=None, app6=None, **profile):
+def tunnel(keep, setup=None, profile_extra=(), start=True, arguments=(), auth=None, app6=None, lab_kind=Lab, **profile):
     """A lab with everything up; with start=False the gateway is ready but not running."""
     setup = setup or ServerSetup()
-    with Lab(keep=keep) as lab:
+    with lab_kind(keep=keep) as lab:
         server = lab.openvpn_server(setup).start()
         app = lab.add_app("a", APP4, app6)
         gateway = Gateway(lab, [], list(arguments))

@@ -1,4 +1,5 @@
 """Each kind of failure has its own word and a hint in status, and is told within seconds."""
+from netlab.gateway import binary
 from netlab.openvpn import ServerSetup
 from netlab.scenario import expect, scenario
 from netlab.shell import run, wait_until
@@ -44,3 +45,18 @@ def classes(keep):
     with tunnel(keep, start=False, remote="nowhere.example.net") as t:
         t.lab.start_dns(t.lab.server, t.lab.SERVER4, {}, "uplink-dns.log")
         expect_failure(t, "name not resolved", "NetVM")
+
+
+@scenario("a server that says in a TLS alert why it refuses us is quoted, with a hint")
+def alert(keep):
+    # Debian's openvpn says nothing, so here the server is ours.
+    for tls in ("1.2", ""):
+        with tunnel(keep, ServerSetup(tls_max=tls), start=False) as t:
+            t.lab.client_certificate("client")
+            t.server.setup.extra += (f"crl-verify {t.lab.pki.revoke('client')}",)
+            t.server.stop()
+            config = t.server.directory / "server.conf"
+            config.write_text(t.server.config())
+            ours = t.lab.server.start(binary(), "server", "--config", config, "--control", t.lab.directory / "server.sock", log="ours.log")
+            ours.wait_for("listening")
+            expect_failure(t, "TLS alert: the peer sent the TLS alert 'certificate revoked'", "get a fresh profile")

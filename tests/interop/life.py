@@ -25,6 +25,22 @@ def server_restart(keep):
         t.expect_ping()
 
 
+@scenario("a server that is killed and comes back carries traffic again within seconds, without a ping-restart, over UDP and TCP")
+def sudden_restart(keep):
+    for proto, away in (("udp4", 0), ("udp4", 15), ("tcp4", 3)):
+        with tunnel(keep, ServerSetup(proto=proto, keepalive="20 240")) as t:
+            t.expect_ping()
+            t.server.kill()
+            until = time.monotonic() + away
+            while time.monotonic() < until:
+                t.app.ping(t.lab.WORLD4, count=1, wait=1)
+            t.server.start()
+            back = time.monotonic()
+            wait_until(lambda: t.app.ping(t.lab.WORLD4, count=1, wait=1) == 1, 10, f"{proto}: a ping through the tunnel")
+            took = time.monotonic() - back
+            expect(took < 6, f"{proto}, {away} s away: it took {took:.1f} s\n{t.gateway.log()}")
+
+
 @scenario("a server that says goodbye is reconnected to at once")
 def server_exit(keep):
     with tunnel(keep, ServerSetup(extra=("explicit-exit-notify 1",))) as t:

@@ -473,7 +473,7 @@ def make(twin):
             t.gateway.start().wait_for_state("connected")
             expect(t.gateway.status()["cipher"] == twin.cipher, t.gateway.status()["cipher"])
             t.expect_ping()
-            t.expect_ping(2, size=1400)
+            t.expect_ping(2, size=1340)
             t.expect_transfers(t.lab.WORLD4)
             dropped = t.gateway.status()["counters"]["dropped_outside"]
             expect(not dropped, str(dropped))

@@ -1,7 +1,11 @@
-"""The uplink goes, comes back, and is another one: the tunnel is up again within seconds, by itself and without a ping-restart."""
+"""The uplink goes, comes back, and is another one, and time passes without us: the tunnel is up again within seconds, by itself
+and without a ping-restart."""
 import contextlib
+import pathlib
+import signal
 import time
 
+from netlab.gateway import binary
 from netlab.openvpn import ServerSetup
 from netlab.scenario import expect, scenario
 from netlab.shell import wait_until
@@ -91,3 +95,25 @@ def others_come_and_go(keep):
         time.sleep(1)
         expect(t.gateway.status()["since"] == since, t.gateway.log())
         t.expect_ping(1)
+
+
+EIGHT_HOURS = 28800
+
+
+@scenario("the machine sleeps for eight hours, on a kernel that counts them and on one that does not: traffic flows again within seconds")
+def slept(keep):
+    # The kernel's own part, a clock that is set, is in tests/xen: a clock belongs to a machine, and here only to a program.
+    module = pathlib.Path(binary()).parents[2] / "tests/interop/clock-jump.so"
+    for counted in (EIGHT_HOURS, 0):
+        with tunnel(keep, ServerSetup(keepalive=PATIENT), start=False) as t:
+            numbers = t.lab.directory / "jump"
+            numbers.write_text(f"{EIGHT_HOURS} {counted}\n")
+            t.gateway.environment = [f"LD_PRELOAD={module}", f"CLOCK_JUMP={numbers}"]
+            t.gateway.start().wait_for_state("connected")
+            t.expect_ping()
+            # By morning the server has forgotten us.
+            t.server.kill()
+            t.server.start()
+            expect(t.app.ping(t.lab.WORLD4, count=1, wait=1) == 0, "the server still knows us")
+            t.gateway.process.signal(signal.SIGUSR1)
+            expect_traffic_soon(t, time.monotonic())

@@ -55,10 +55,12 @@ class Gateway(GatewayProgram):
     def __init__(self, lab, profiles, arguments=(), uplink=True):
         super().__init__(lab, profiles)
         self.arguments, self.uplink = list(arguments), uplink
+        self.environment = []  # NAME=value
         self.control = lab.directory / "control.sock"
 
     def command(self):
-        args = [binary(), "run", "--control", self.control]
+        args = ["env", *self.environment] if self.environment else []
+        args += [binary(), "run", "--control", self.control]
         for profile in self.profiles:
             args += ["--profile", profile]
         for app in self.lab.apps.values():

@@ -60,6 +60,7 @@ class GatewayWorld {
   static constexpr std::string_view kMarker = "CLEAR-TEXT-OF-A-CLIENT";
 
   std::vector<gateway::StateChanged> changes;
+  unsigned news = 0;  // in status, besides these
   std::vector<openvpn::ConnectRequest> attempts;
   std::vector<openvpn::ResolveRequest> resolves;
   // What the next resolve request gets; nothing: no answer.

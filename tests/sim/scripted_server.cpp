@@ -172,9 +172,7 @@ void ScriptedServer::advance(base::Now now) {
     client_password = std::string(key.peer_message().password.reveal_text());
     client_peer_info = key.peer_message().peer_info;
     KeyMethodMessage message;
-    message.options =
-        "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key-method "
-        "2,tls-server";
+    message.options = script_.options;
     key.send_key_message(std::move(message));
   }
   if (key.stage() != KeySession::Stage::kActive) return;
@@ -198,7 +196,7 @@ void ScriptedServer::note_active(base::Now now) {
   ++keys_made;
   if (!data_) {
     data_.emplace(Role::kServer, 2048, rng_);
-    data_->configure({{DataCipher::kAes256Gcm}, PeerId(7), CompressionFraming::kNone});
+    data_->configure({script_.suite, script_.peer_id, CompressionFraming::kNone});
     if (script_.push_unasked) {
       pushed_ = true;
       texts_.push_back(script_.on_login.empty() ? script_.push : script_.on_login);

@@ -31,6 +31,12 @@ class ScriptedServer {
     base::Duration rekey_every{0};
     bool silent = false;     // answers nothing any more
     std::string on_login{};  // sent instead of `push`: "AUTH_FAILED"
+    std::string options =
+        "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key-method "
+        "2,tls-server";
+    // Of its data channel, whatever it says.
+    openvpn::DataSuite suite{};
+    openvpn::PeerId peer_id{7};
 
     static Script pushing(std::string push) {
       Script script;

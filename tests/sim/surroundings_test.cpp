@@ -29,6 +29,30 @@ struct Connected {
   }
 };
 
+TEST_SUITE("sim/followers") {
+  TEST_CASE("who follows status hears once of each new reason, also where the state stays") {
+    GatewayWorld world;
+    world.server().script().silent = true;
+    world.use_profile();
+    const std::size_t changes = world.changes.size();
+    world.run_for(minutes(3));
+    EXPECT(world.changes.size() == changes);
+    EXPECT(world.gateway().status().reason.contains("no answer"));
+    EXPECT(world.news == 1);
+    world.server().script().silent = false;
+    REQUIRE(world.connect());
+    EXPECT(world.news == 1);
+  }
+
+  TEST_CASE("a page to log in at is news") {
+    GatewayWorld world(ScriptedServer::Script{.on_login = "INFO_PRE,OPEN_URL:https://vpn.test/a"});
+    world.use_profile();
+    world.run_for(seconds(2));
+    EXPECT(world.gateway().status().login_page == "https://vpn.test/a");
+    EXPECT(world.news == 1);
+  }
+}
+
 TEST_SUITE("sim/surroundings") {
   TEST_CASE("a new way to the server is taken at once") {
     Connected gateway;

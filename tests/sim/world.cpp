@@ -11,6 +11,8 @@ using namespace openvpn;
 
 namespace {
 
+constexpr std::size_t kKept = 1000;
+
 std::vector<std::uint8_t> key_bytes(std::size_t size, std::uint8_t start) {
   std::vector<std::uint8_t> bytes(size);
   for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<std::uint8_t>(start + i);
@@ -104,6 +106,7 @@ void World::pump_client() {
     while (auto packet = client_->poll_packet(now_)) {
       more = true;
       inspect(*packet);
+      if (sent.size() < kKept) sent.push_back(*packet);
       path_.send(now_.mono, Towards::kServer, std::move(*packet));
     }
   }

@@ -66,6 +66,8 @@ class World {
   std::vector<openvpn::TunnelOptions> changes;
   unsigned resolves = 0;
   std::vector<std::string> received;  // from the tunnel
+  // The client's own packets, as they left; of the first thousand.
+  std::vector<std::vector<std::uint8_t>> sent;
   base::CounterSet<openvpn::DropReason> drops;
   // Every byte string that is never to be seen on the path; run() checks each packet for it.
   std::vector<std::string> forbidden;

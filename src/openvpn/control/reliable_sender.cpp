@@ -9,6 +9,15 @@ namespace {
 
 constexpr base::Instant kAtOnce{};
 constexpr int kOvertakenLimit = 3;
+// A server that comes back is met within this time. One small packet makes no crowded path worse.
+constexpr base::Duration kLongestResetPause = std::chrono::seconds(4);
+
+base::Duration longer(base::Duration timeout, Opcode opcode) {
+  const bool knocks =
+      opcode == Opcode::kControlHardResetClientV2 || opcode == Opcode::kControlHardResetClientV3;
+  if (!knocks) return timeout * 2;
+  return std::max(timeout, std::min(timeout * 2, kLongestResetPause));
+}
 
 }  // namespace
 
@@ -32,7 +41,7 @@ const ReliableMessage* ReliableSender::next_due(base::Instant now) {
   for (Waiting& entry : waiting_) {
     if (entry.due > now) continue;
     entry.due = now + entry.timeout;
-    entry.timeout *= 2;
+    entry.timeout = longer(entry.timeout, entry.message.opcode);
     return &entry.message;
   }
   return nullptr;

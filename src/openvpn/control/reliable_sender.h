@@ -24,11 +24,14 @@ class ReliableSender {
   // Old peers take four messages at once (2.5 and before receive eight, but answer four by four).
   static constexpr std::size_t kWindow = 4;
 
-  // `first_timeout` is tls-timeout; it doubles with each retransmission of a message.
+  // `first_timeout` is tls-timeout; it doubles with each retransmission of a message, but for a
+  // client's hard reset not beyond four seconds.
   explicit ReliableSender(base::Duration first_timeout) : first_timeout_(first_timeout) {}
 
   bool has_room() const { return waiting_.size() < kWindow; }
   bool all_acknowledged() const { return waiting_.empty(); }
+  // Of the newest message; there has been one.
+  MessageId last_id() const { return MessageId(next_id_ - 1); }
 
   // Takes a message under the next id; it is due at once. Only while has_room().
   void push(Opcode opcode, std::vector<std::uint8_t> payload);

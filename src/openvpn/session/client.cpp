@@ -276,6 +276,8 @@ void Client::take(SessionEvent event, base::Now now) {
     phase_ = Phase::kConnected;
     deadline_.reset();
     refusals_ = 0;
+    // A stream that nobody answers breaks by itself.
+    if (comes_back_alone() && remote().transport == Transport::kUdp) session_->watch_for_silence();
     forget_answer();
     plan_.succeeded();
     outputs_.push_back(
@@ -354,9 +356,11 @@ void Client::plan_next(const Down& down, bool was_up, base::Now now) {
     default:
       break;
   }
-  // A tunnel that was up is tried again where it was; one that never was, elsewhere.
+  // Silence was pause enough. A tunnel that was up is tried again where it was; one that never was,
+  // elsewhere.
   move_on(was_up ? RemotePlan::Step::kStay : RemotePlan::Step::kNextAddress);
-  wait(plan_.pause(), now);
+  const bool silent = was_up && down.reason == DownReason::kPeerSilent;
+  wait(silent ? base::Duration::zero() : plan_.pause(), now);
 }
 
 void Client::wait(base::Duration pause, base::Now now) {
@@ -387,6 +391,12 @@ std::optional<Credentials> Client::login_now() const {
   if (login == nullptr) return std::nullopt;
   if (!answer_) return login->clone();
   return with_answer(*login, *question_, *answer_);
+}
+
+// Nobody would have to be asked for the next login.
+bool Client::comes_back_alone() const {
+  if (token_) return true;
+  return !current().profile.login.static_challenge && !question_ && login_page_.empty();
 }
 
 bool Client::login_missing() const {

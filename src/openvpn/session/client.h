@@ -128,6 +128,7 @@ class Client {
   void end_session(base::Now now);
   std::optional<Credentials> login_now() const;
   bool login_missing() const;
+  bool comes_back_alone() const;
   bool ask_for_login();
   // What we connect to: the proxy, where there is one.
   const std::string& host() const { return proxy() ? proxy()->host : remote().host; }

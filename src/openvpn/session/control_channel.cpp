@@ -129,6 +129,8 @@ std::expected<void, DropReason> ControlChannel::handle_unwrapped(base::Now now,
   }
   if (starts_rekey(header)) begin_key(header.key_id, Opcode::kControlSoftResetV1, now);
 
+  if (asked_with_ && std::ranges::find(body.acks.ids(), *asked_with_) != body.acks.ids().end())
+    gives_signs_ = true;
   primary_.handle_acks(body.acks);
   if (body.message_id && primary_.handle_message(*body.message_id, header.opcode, body.payload) ==
                              ReliableReceiver::Outcome::kOutOfWindow) {
@@ -207,6 +209,7 @@ std::expected<void, DropReason> ControlChannel::meet_peer(const ControlHeader& h
 }
 
 void ControlChannel::begin_key(KeyId id, Opcode reset, base::Now now) {
+  asked_with_.reset();
   primary_ = KeySession(id, role_, reset, now, config_.rekey.tls_timeout, tls_, rng_);
   active_noted_ = false;
   events_.push_back(RekeyStarted{});
@@ -332,15 +335,21 @@ std::optional<std::vector<std::uint8_t>> ControlChannel::poll_packet(base::Now n
   // Also after a failure: what is left is the TLS alert that tells the peer why.
   fill_window();
   const ReliableMessage* const due = primary_.sender().next_due(now.mono);
-  if (due == nullptr && !primary_.receiver().has_acks()) return std::nullopt;
+  if (due == nullptr && !primary_.receiver().has_acks() && !may_ask()) return std::nullopt;
   ControlBody body;
   body.acked_session = peer_session_.value_or(SessionId{});
   body.acks = primary_.receiver().take_acks(kAcksPerPacket);
+  if (due == nullptr && may_ask()) {
+    sign_wanted_ = false;
+    asked_with_ = body.message_id = primary_.sender().last_id();
+    return packet_of(now, Opcode::kControlV1, body);
+  }
   if (due == nullptr) return packet_of(now, Opcode::kAckV1, body);
   // A server with cookies keeps no state until a packet brings its session id back, and that is
   // part of the acknowledgement of its reset; so it goes along until the server has shown that it
-  // knows us.
-  if (role_ == Role::kClient && body.acks.empty() && peer_session_ &&
+  // knows us. Where no packet is lost it came with the first, and some servers of TCP take a
+  // repetition ill (docs/protocol.md, "Reliability").
+  if (role_ == Role::kClient && !config_.stream && body.acks.empty() && peer_session_ &&
       primary_.receiver().expected() == MessageId(1)) {
     body.acks.add(MessageId(0));
   }

@@ -62,6 +62,8 @@ class ControlChannel {
     RekeyOptions rekey;
     // Of one packet as the transport carries it, outer headers excluded.
     std::size_t packet_limit = 1222;
+    // Nothing is lost on the way: what was acknowledged once is not acknowledged again.
+    bool stream = false;
   };
 
   // A client's: its hard reset is the first packet. `wrap`, `tls` and `rng` outlive the channel.
@@ -99,6 +101,13 @@ class ControlChannel {
   // Wraps all rekeys from now on in keys made by TLS (docs/protocol.md, "Key exchange").
   void enable_dynamic_tls_crypt();
 
+  // Sends the number of our last message once more, as soon as the peer has all of them: whatever
+  // was received before is acknowledged again (docs/protocol.md, "Reliability"), so this is what a
+  // peer that still knows us answers.
+  void ask_for_sign() { sign_wanted_ = true; }
+  // The peer has answered so.
+  bool gives_signs() const { return gives_signs_; }
+
   // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't
   // export, or the primary has failed meanwhile.
   std::optional<StaticKey> derive_data_keys(bool by_exporter);
@@ -130,6 +139,7 @@ class ControlChannel {
   void advance(base::Now now);
   void note_active(base::Now now);
   void fill_window();
+  bool may_ask() const { return sign_wanted_ && !failed_ && primary_.sender().all_acknowledged(); }
   std::vector<std::uint8_t> packet_of(base::Now now, Opcode opcode, const ControlBody& body);
   void fail(ControlFailed::Kind kind, std::string text);
   ControlWrapper& wrapper_of_key(KeyId id);
@@ -159,6 +169,9 @@ class ControlChannel {
   std::deque<std::string> texts_;
   std::deque<ControlEvent> events_;
   bool failed_ = false;
+  bool sign_wanted_ = false;
+  std::optional<MessageId> asked_with_;
+  bool gives_signs_ = false;
 };
 
 }  // namespace sallyport::openvpn

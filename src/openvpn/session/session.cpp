@@ -39,8 +39,9 @@ Session::Session(const Profile& profile, const Remote& remote, AddressFamily out
       remote_(remote),
       outer_(outer),
       link_(Role::kClient, profile.rekey, profile.replay_window,
-            ControlChannel({profile.rekey, packet_limit(remote, outer)}, profile.wraps[remote.wrap],
-                           tls, rng, now),
+            ControlChannel(
+                {profile.rekey, packet_limit(remote, outer), remote.transport == Transport::kTcp},
+                profile.wraps[remote.wrap], tls, rng, now),
             now),
       options_(profile.tunnel) {
   link_.control().set_key_message(options_string(profile, remote), peer_info(profile));

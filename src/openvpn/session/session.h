@@ -79,6 +79,8 @@ class Session {
   void leave(base::Now now);
   bool farewell_done() const { return link_.idle(); }
 
+  // See TunnelLink; for a client that can come back by itself.
+  void watch_for_silence() { link_.watch_for_silence(); }
   // A new key now, where one exists.
   void rekey(base::Now now) { link_.start_rekey(now); }
   // The answer to a Question of kText.

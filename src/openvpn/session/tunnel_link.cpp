@@ -52,6 +52,7 @@ std::expected<void, DropReason> TunnelLink::handle_control(base::Now now,
   const auto handled = control_.handle_packet(now, packet);
   // Only what the peer surely sent shows that it lives (our ancestor counted any bytes, B9).
   if (handled) last_received_ = now.mono;
+  if (handled && silence_) silence_->received();
   take_control_events(now);
   return handled;
 }
@@ -145,6 +146,26 @@ void TunnelLink::keep_alive(base::Now now) {
   if (passed(started_, liveness_.session_timeout))
     return go_down(DownReason::kInactive, "session-timeout has passed");
   if (passed(last_sent_, liveness_.ping)) queue_data(kPingMagic, now);
+  ask_or_give_up(now);
+}
+
+void TunnelLink::watch_for_silence() {
+  silence_.emplace();
+  control_.ask_for_sign();
+}
+
+void TunnelLink::ask_or_give_up(base::Now now) {
+  if (!silence_) return;
+  switch (silence_->handle_timeout(now.mono)) {
+    case SilenceWatch::Step::kNothing:
+      return;
+    case SilenceWatch::Step::kAsk:
+      return control_.ask_for_sign();
+    case SilenceWatch::Step::kGone:
+      if (!control_.gives_signs()) return silence_.reset();
+      return go_down(DownReason::kPeerSilent,
+                     peer_name() + " answers nothing any more, not even when asked");
+  }
 }
 
 std::optional<base::Instant> TunnelLink::next_deadline() const {
@@ -163,6 +184,7 @@ std::optional<base::Instant> TunnelLink::next_deadline() const {
   after(last_active_, liveness_.inactive);
   after(started_, liveness_.session_timeout);
   after(last_sent_, liveness_.ping);
+  if (silence_) at(silence_->next_deadline());
   return next;
 }
 
@@ -189,8 +211,14 @@ std::expected<Opened, DropReason> TunnelLink::open(base::MutableBytes datagram) 
 void TunnelLink::data_batch_done(base::Now now) {
   if (!open_ || down_) return;
   data_.batch_done(now.mono);
-  if (std::exchange(received_in_batch_, false)) last_received_ = now.mono;
-  if (std::exchange(sent_in_batch_, false)) last_sent_ = now.mono;
+  if (std::exchange(sent_in_batch_, false)) {
+    last_sent_ = now.mono;
+    if (silence_) silence_->sent(now.mono);
+  }
+  if (std::exchange(received_in_batch_, false)) {
+    last_received_ = now.mono;
+    if (silence_) silence_->received();
+  }
   if (active_bytes_ > liveness_.inactive_bytes) {
     last_active_ = now.mono;
     active_bytes_ = 0;

@@ -15,6 +15,7 @@
 #include "openvpn/data/data_channel.h"
 #include "openvpn/session/control_channel.h"
 #include "openvpn/session/down_reason.h"
+#include "openvpn/session/silence_watch.h"
 
 namespace sallyport::openvpn {
 
@@ -45,6 +46,9 @@ class TunnelLink {
   bool is_open() const { return open_; }
   // The timers changed.
   void keep_alive_by(const TunnelOptions& agreed);
+  // From now on a peer that answers nothing for some seconds, not even when asked, is gone. Only
+  // for one that is known to answer such questions, which it is asked now.
+  void watch_for_silence();
   // A rekey is done and the peer may go on.
   bool add_key(const KeyActive& active, base::Now now);
 
@@ -79,6 +83,7 @@ class TunnelLink {
   bool add_data_key(KeyId id, base::Instant seal_from);
   void keep_alive(base::Now now);
   void check_key_usage(base::Now now);
+  void ask_or_give_up(base::Now now);
   void go_down(DownReason reason, std::string text);
   std::string peer_name() const { return role_ == Role::kClient ? "the server" : "the client"; }
 
@@ -91,6 +96,7 @@ class TunnelLink {
   bool down_ = false;
   bool by_exporter_ = false;
   Liveness liveness_;
+  std::optional<SilenceWatch> silence_;
 
   std::optional<base::Instant> old_key_dies_;
   KeyId old_key_;

@@ -1,7 +1,12 @@
 #include "io/udp_socket.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
 
 #include "io_fixture.h"
 #include "test.h"
@@ -59,6 +64,29 @@ struct Pair {
   }
 };
 
+// While it lives, this network's loopback takes packets of that size.
+class NarrowLoopback {
+ public:
+  explicit NarrowLoopback(int mtu) : before_(set(mtu)) {}
+  ~NarrowLoopback() { set(before_); }
+  NarrowLoopback(const NarrowLoopback&) = delete;
+  NarrowLoopback& operator=(const NarrowLoopback&) = delete;
+
+ private:
+  // The MTU that it had.
+  static int set(int mtu) {
+    const UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    std::ranges::copy(std::string_view("lo"), request.ifr_name);
+    REQUIRE(::ioctl(fd.get(), SIOCGIFMTU, &request) == 0);
+    const int before = std::exchange(request.ifr_mtu, mtu);
+    REQUIRE(::ioctl(fd.get(), SIOCSIFMTU, &request) == 0);
+    return before;
+  }
+
+  int before_;
+};
+
 TEST_SUITE("io/udp_socket") {
   TEST_CASE("a train of datagrams arrives as the datagrams that it is made of") {
     Pair pair;
@@ -98,6 +126,27 @@ TEST_SUITE("io/udp_socket") {
       REQUIRE(pair.here->send(std::span(&train, 1)) == 1);
       EXPECT(pair.receive(*pair.there, bytes.size()).size() == UdpSocket::kMaxTrainSegments);
     }
+  }
+
+  TEST_CASE("what the path does not take gets there all the same, in fragments, and is said") {
+    if (!enter_own_network()) return;  // the loopback belongs to others
+    const NarrowLoopback narrow(1280);
+    Pair pair;
+    EXPECT(pair.here->path_mtu().value() == 1280);
+    const ByteVector fitting = counting(1252), bytes = counting(3 * 1400);
+    const Train small{fitting, fitting.size()}, large{bytes, 1400};
+    REQUIRE(pair.here->send(std::span(&small, 1)) == 1);
+    EXPECT_FALSE(pair.here->take_too_large());
+    REQUIRE(pair.here->send(std::span(&large, 1)) == 1);
+    EXPECT(pair.here->take_too_large());
+    EXPECT_FALSE(pair.here->take_too_large());
+    const auto datagrams = pair.receive(*pair.there, fitting.size() + bytes.size());
+    REQUIRE(datagrams.size() == 4);
+    EXPECT(datagrams.back().size() == 1400);
+    // What fits goes in trains again.
+    const Train train{bytes, 1000};
+    REQUIRE(pair.here->send(std::span(&train, 1)) == 1);
+    EXPECT_FALSE(pair.here->take_too_large());
   }
 
   TEST_CASE("nothing there is nothing received") {

@@ -38,6 +38,22 @@ TEST_SUITE("openvpn/reliable_sender") {
     EXPECT(sender.all_acknowledged());
   }
 
+  TEST_CASE(
+      "knocks every four seconds at a server that is silent, or as rarely as tls-timeout says") {
+    for (const auto& [timeout, pauses] :
+         {std::pair{1, std::vector{1, 2, 4, 4, 4}}, std::pair{2, std::vector{2, 4, 4, 4}},
+          std::pair{9, std::vector{9, 9, 9}}}) {
+      ReliableSender sender{seconds(timeout)};
+      sender.push(Opcode::kControlHardResetClientV3, {});
+      int now = 100;
+      for (const int pause : pauses) {
+        EXPECT(due_ids(sender, at(now)) == Ids{0});
+        now += pause;
+        EXPECT(sender.next_deadline() == at(now));
+      }
+    }
+  }
+
   TEST_CASE("keeps at most its window of messages in flight") {
     ReliableSender sender{seconds(2)};
     for (std::size_t i = 0; i < ReliableSender::kWindow; ++i) {

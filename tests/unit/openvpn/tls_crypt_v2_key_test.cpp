@@ -90,6 +90,17 @@ TEST_SUITE("openvpn/tls_crypt_v2_key") {
     EXPECT_FALSE(trailing_wrapped_key(std::vector<std::uint8_t>(290)).has_value());
   }
 
+  // Access Server and CloudConnexa: tag, encrypted key and metadata, number of the server's key,
+  // length.
+  TEST_CASE("to a client a wrapped key is opaque, also one that names the server's key") {
+    std::vector<std::uint8_t> wrapped = vectors::counting_bytes(32 + 256 + 9 + 4 + 2);
+    base::store_u16(wrapped, wrapped.size() - 2, static_cast<std::uint16_t>(wrapped.size()));
+    const TlsCryptV2ClientKey made(StaticKey(vectors::counting_bytes(StaticKey::kSize)), wrapped);
+    const auto read = TlsCryptV2ClientKey::parse(made.to_file().reveal_text());
+    REQUIRE(read.has_value());
+    EXPECT(std::ranges::equal(read->wrapped_key(), wrapped));
+  }
+
   TEST_CASE("damaged client key files are refused") {
     std::string file(vectors::kClientKeyTimestamp);
     EXPECT_FALSE(TlsCryptV2ClientKey::parse("").has_value());
