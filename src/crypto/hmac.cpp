@@ -1,6 +1,12 @@
+// For SHA256_CTX, whose state can be copied as it stands: of a context of the newer interface that
+// takes two allocations, for every message.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/hmac.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "base/check.h"
@@ -13,18 +19,30 @@ namespace {
 constexpr std::uint8_t kInnerPad = 0x36;
 constexpr std::uint8_t kOuterPad = 0x5c;
 
-EVP_MD* fetch(std::string_view name) {
-  EVP_MD* const digest = EVP_MD_fetch(nullptr, std::string(name).c_str(), nullptr);
-  CHECK(digest != nullptr);
-  return digest;
+SHA256_CTX state_of(base::Bytes bytes) {
+  SHA256_CTX state;
+  std::memcpy(&state, bytes.data(), sizeof state);
+  return state;
 }
 
-// With its implementation, which the handles of Digest are without. Nearly all are of one kind.
-EVP_MD* implementation_of(Digest digest) {
-  static EVP_MD* const sha256 = fetch(Digest::sha256().name());
-  if (digest != Digest::sha256()) return fetch(digest.name());
-  CHECK(EVP_MD_up_ref(sha256) == 1);
-  return sha256;
+// SHA-256 after `pad`, whose size is that of a block, for state_of().
+void keep_state(base::Bytes pad, base::MutableBytes out) {
+  SHA256_CTX state;
+  CHECK(SHA256_Init(&state) == 1);
+  CHECK(SHA256_Update(&state, pad.data(), pad.size()) == 1);
+  std::memcpy(out.data(), &state, sizeof state);
+  OPENSSL_cleanse(&state, sizeof state);
+}
+
+void sha256_hmac(base::Bytes inner, base::Bytes outer, std::initializer_list<base::Bytes> parts,
+                 base::MutableBytes out) {
+  SHA256_CTX state = state_of(inner);
+  for (const base::Bytes part : parts) SHA256_Update(&state, part.data(), part.size());
+  SHA256_Final(out.data(), &state);
+  state = state_of(outer);
+  SHA256_Update(&state, out.data(), SHA256_DIGEST_LENGTH);
+  SHA256_Final(out.data(), &state);
+  OPENSSL_cleanse(&state, sizeof state);
 }
 
 }  // namespace
@@ -40,11 +58,9 @@ Hmac& Hmac::operator=(Hmac&&) noexcept = default;
 Hmac::~Hmac() = default;
 
 Hmac::Hmac(Digest digest, base::Bytes key) : size_(digest.size()) {
+  static_assert(sizeof(SHA256_CTX) <= kMaxBlock);
   initialize();
-  digest_.reset(implementation_of(digest));
-  context_.reset(EVP_MD_CTX_new());
-  CHECK(context_ != nullptr);
-  block_ = static_cast<std::size_t>(EVP_MD_get_block_size(digest_.get()));
+  block_ = static_cast<std::size_t>(EVP_MD_get_block_size(digest.handle()));
   CHECK(size_ <= block_ && block_ <= kMaxBlock);
   const base::SecretBytes hashed(key.size() > block_ ? hash(digest, key)
                                                      : std::vector<std::uint8_t>{});
@@ -55,6 +71,15 @@ Hmac::Hmac(Digest digest, base::Bytes key) : size_(digest.size()) {
   };
   pad(kInnerPad, inner_.reveal_mutable());
   pad(kOuterPad, outer_.reveal_mutable());
+  if (digest == Digest::sha256()) {
+    for (auto* each : {&inner_, &outer_})
+      keep_state(each->clone().reveal().first(block_), each->reveal_mutable());
+    return;
+  }
+  // With its implementation, which the handles of Digest are without.
+  digest_.reset(EVP_MD_fetch(nullptr, std::string(digest.name()).c_str(), nullptr));
+  context_.reset(EVP_MD_CTX_new());
+  CHECK(digest_ != nullptr && context_ != nullptr);
 }
 
 void Hmac::begin(const base::SecretArray<kMaxBlock>& pad) {
@@ -64,6 +89,7 @@ void Hmac::begin(const base::SecretArray<kMaxBlock>& pad) {
 
 void Hmac::compute(std::initializer_list<base::Bytes> parts, base::MutableBytes out) {
   CHECK(out.size() >= size_);
+  if (context_ == nullptr) return sha256_hmac(inner_.reveal(), outer_.reveal(), parts, out);
   begin(inner_);
   for (const base::Bytes part : parts)
     CHECK(EVP_DigestUpdate(context_.get(), part.data(), part.size()) == 1);

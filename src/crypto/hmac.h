@@ -1,6 +1,6 @@
 // HMAC (RFC 2104) with a key that stays loaded between messages. It is made of the library's
-// digest: the library's own HMAC looks its digest up by name for every key and allocates for every
-// message, which costs a server under a flood more than the hashing.
+// digests: its own HMAC looks a digest up for each key and allocates for each message, which costs
+// a server under a flood more than the hashing does. SHA-256 has a path without any of that.
 #pragma once
 
 #include <initializer_list>
@@ -40,7 +40,7 @@ class Hmac {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
   std::size_t size_;
   std::size_t block_;
-  base::SecretArray<kMaxBlock> inner_, outer_;  // the key under its two pads
+  base::SecretArray<kMaxBlock> inner_, outer_;  // the key's pads, or SHA-256 behind them
 };
 
 }  // namespace sallyport::crypto

@@ -174,6 +174,8 @@ const Event kEvents[] = {
        }
        world.gateway().batch_done(world.now());
      }},
+    {"the path takes almost nothing",
+     [](GatewayWorld& world) { world.gateway().handle_path_mtu(1); }},
     {"the user reconnects", [](GatewayWorld& world) { world.gateway().reconnect(world.now()); }},
     {"the user stops it", [](GatewayWorld& world) { world.gateway().stop(world.now()); }},
     {"the profile goes away",

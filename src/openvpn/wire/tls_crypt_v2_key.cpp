@@ -21,6 +21,12 @@ constexpr std::string_view kServerLabel = "OpenVPN tls-crypt-v2 server key";
 
 using Tag = std::array<std::uint8_t, kTagSize>;
 
+// Wiped when it goes, and only as much as was used.
+struct Wiped {
+  base::MutableBytes bytes;
+  ~Wiped() { base::wipe(bytes); }
+};
+
 }  // namespace
 
 std::expected<TlsCryptV2ClientKey, std::string> TlsCryptV2ClientKey::parse(std::string_view file) {
@@ -106,17 +112,17 @@ std::expected<UnwrappedClientKey, UnwrapError> TlsCryptV2ServerKey::unwrap(
   const base::Bytes tag = wrapped_key.first(kTagSize);
   const std::size_t plain_size = wrapped_key.size() - kTagSize - kLengthSize;
   // On the stack: what a stranger can make us do for every packet does not allocate.
-  base::SecretArray<kWrappedKeyMaximum> room;
-  const base::MutableBytes plain = room.reveal_mutable().first(plain_size);
-  base::copy_bytes(wrapped_key.subspan(kTagSize, plain_size), plain);
-  cipher_.apply(tag.first(kIvSize), plain);
+  std::array<std::uint8_t, kWrappedKeyMaximum> room;
+  const Wiped plain{std::span(room).first(plain_size)};
+  base::copy_bytes(wrapped_key.subspan(kTagSize, plain_size), plain.bytes);
+  cipher_.apply(tag.first(kIvSize), plain.bytes);
 
   Tag expected{};
-  mac_.compute({length_bytes, plain}, expected);
+  mac_.compute({length_bytes, plain.bytes}, expected);
   if (!crypto::constant_time_equal(tag, expected)) return std::unexpected(UnwrapError::kNotOurs);
 
-  const base::Bytes metadata = plain.subspan(StaticKey::kSize);
-  return UnwrappedClientKey{StaticKey(plain.first(StaticKey::kSize)),
+  const base::Bytes metadata = plain.bytes.subspan(StaticKey::kSize);
+  return UnwrappedClientKey{StaticKey(plain.bytes.first(StaticKey::kSize)),
                             {metadata.begin(), metadata.end()}};
 }
 

@@ -19,6 +19,7 @@ gateway::Status connected() {
   status.cipher = "AES-256-GCM";
   status.tls = "TLSv1.3";
   status.tunnel_v4 = "10.8.0.2";
+  status.mtu = 1448;
   status.resolvers = {"198.51.100.53"};
   status.to_outside.add(10, 1000);
   status.from_outside.add(20, 30'000'000'000);
@@ -46,6 +47,7 @@ TEST_SUITE("daemon/status_json") {
     EXPECT(status["cipher"] == "AES-256-GCM");
     EXPECT(status["tunnel_ip"] == "10.8.0.2");
     EXPECT(status["tunnel_ip6"] == "");
+    EXPECT(status["mtu"] == 1448);
     EXPECT(status["since"] == "2030-03-17T17:46:40Z");
     EXPECT(status["resolvers"] == json::array({"198.51.100.53"}));
     EXPECT(status["counters"]["inside_to_outside"]["packets"] == 10);
