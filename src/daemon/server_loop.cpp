@@ -82,6 +82,11 @@ std::expected<void, std::string> ServerLoop::set_up() {
                    on_packet(path, packet, stream);
                  },
                  [this] { on_batch_done(); },
+                 // Waking up costs more than turning a stranger away: a flood waits until there is
+                 // more of it, but not while there is.
+                 [this] {
+                   if (is_flooded(now_)) io::rest(kFloodRest);
+                 },
                  [this](std::uint32_t socket) { server_->handle_disconnected(now_, socket); }});
   if (auto made = make_device(loaded->config); !made) return made;
   if (auto listening = sockets_->listen(loaded->config.listen); !listening) return listening;
@@ -251,10 +256,8 @@ void ServerLoop::on_batch_done() {
   now_ = io::read_clock();
   server_->batch_done(now_);
   settle(now_);
-  if (is_flooded(now_)) io::rest(kFloodRest);
 }
 
-// Waking up costs more than turning a stranger away: a flood waits until there is more of it.
 bool ServerLoop::is_flooded(base::Now now) {
   const std::uint64_t drops = server_->drops().total();
   if (now.mono - flood_window_ > kFloodWindow) {
