@@ -67,6 +67,11 @@ std::expected<void, std::string> ServerLoop::set_up() {
                    on_packet(path, packet, stream);
                  },
                  [this] { on_batch_done(); },
+                 // Waking up costs more than turning a stranger away: a flood waits until there is
+                 // more of it, but not while there is.
+                 [this] {
+                   if (is_flooded(now_)) io::rest(kFloodRest);
+                 },
                  [this](std::uint32_t socket) { server_->handle_disconnected(now_, socket); }});
   auto device = ServerDevice::make(loaded->config);
   if (!device) return std::unexpected(device.error());
@@ -219,10 +224,8 @@ void ServerLoop::on_batch_done() {
   device_->batch_done();
   server_->batch_done(now_);
   settle(now_);
-  if (is_flooded(now_)) io::rest(kFloodRest);
 }
 
-// Waking up costs more than turning a stranger away: a flood waits until there is more of it.
 bool ServerLoop::is_flooded(base::Now now) {
   const std::uint64_t drops = server_->drops().total();
   if (now.mono - flood_window_ > kFloodWindow) {

@@ -87,7 +87,7 @@ void ServerSockets::on_datagrams(Udp& socket) {
     }
     events_.batch_done();
     // A batch that is not full was the last one; if not, the loop calls again.
-    if (batch.size() < io::UdpListener::kBatch) return;
+    if (batch.size() < io::UdpListener::kBatch) return events_.drained();
   }
 }
 

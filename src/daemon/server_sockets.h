@@ -26,6 +26,8 @@ class ServerSockets {
     std::function<void(const openvpn::Path&, base::MutableBytes packet, bool stream)> packet;
     // After some packets, before their memory is used again.
     std::function<void()> batch_done;
+    // No datagrams wait any more.
+    std::function<void()> drained;
     std::function<void(std::uint32_t socket)> disconnected;
   };
   ServerSockets(io::EventLoop& loop, Events events);

@@ -1,4 +1,4 @@
-"""A flood of first packets: what it leaves, and what clients notice. FLOOD_PACKETS of each kind (the default run sends 200,000 of
+"""A flood of first packets: what it leaves, and what clients notice. FLOOD_PACKETS of each kind (the default run sends 300,000 of
 each; the full measurement 1,000,000)."""
 import json
 import os
@@ -9,8 +9,8 @@ from netlab.gateway import binary
 from netlab.scenario import expect, scenario
 from netlab.server import OurServer, ServerLab
 
-PACKETS = int(os.environ.get("FLOOD_PACKETS", "200000"))
-RATE = int(os.environ.get("FLOOD_RATE", "20000"))
+PACKETS = int(os.environ.get("FLOOD_PACKETS", "300000"))
+RATE = int(os.environ.get("FLOOD_RATE", "50000"))
 DRIFT_KIB = 1024
 
 
@@ -26,10 +26,10 @@ class Attacker:
         self.host.run("nft", "-f", "-", input="table inet flood {\n counter back {}\n chain input {\n type filter hook input priority 0;\n"
                                                " udp sport { 1194, 1195 } counter name back drop\n }\n}\n")
 
-    def flood(self, kind, port=1194, count=PACKETS):
+    def flood(self, kind, port=1194, count=PACKETS, rate=RATE):
         """(packets sent, bytes of each)"""
-        done = self.host.run(flooder(), self.address, self.lab.SERVER4, port, self.lab.directory / "v2-client.key", kind, count, RATE,
-                             timeout=count / RATE * 5 + 60)
+        done = self.host.run(flooder(), self.address, self.lab.SERVER4, port, self.lab.directory / "v2-client.key", kind, count, rate,
+                             timeout=count / rate * 5 + 60)
         sent, _, size = done.stdout.split()
         return int(sent), int(size)
 

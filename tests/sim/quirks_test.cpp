@@ -128,7 +128,11 @@ TEST_SUITE("sim/quirks") {
 
   TEST_CASE("MikroTik, Azure: over TCP nothing is acknowledged twice, and nothing is sent twice") {
     World::Setup setup = without_wrap();
-    setup.change_profile = use_tcp;
+    setup.change_profile = [](Profile& profile) {
+      use_tcp(profile);
+      // So that there is more to send before the first answer.
+      profile.remotes[0].max_packet_size = 200;
+    };
     World world(std::move(setup));
     connect(world);
     std::map<std::uint32_t, int> acknowledged, sent_messages;
