@@ -198,7 +198,7 @@ void ScriptedServer::note_active(base::Now now) {
   ++keys_made;
   if (!data_) {
     data_.emplace(Role::kServer, 2048, rng_);
-    data_->configure({{DataCipher::kAes256Gcm}, PeerId(7), CompressionFraming::kNone});
+    data_->configure({{script_.cipher}, PeerId(7), CompressionFraming::kNone});
     if (script_.push_unasked) {
       pushed_ = true;
       texts_.push_back(script_.on_login.empty() ? script_.push : script_.on_login);

@@ -25,6 +25,7 @@ class ScriptedServer {
     std::string push =
         "PUSH_REPLY,ifconfig 10.8.0.2 255.255.255.0,topology subnet,peer-id 7,cipher "
         "AES-256-GCM,tun-mtu 1500";
+    openvpn::DataCipher cipher = openvpn::DataCipher::kAes256Gcm;  // `push` must say so
     bool push_unasked = true;
     bool exporter = false;  // data keys by EKM; `push` must say so
     bool dynamic_tls_crypt = false;
