@@ -5,7 +5,7 @@
 To record: tests/benchmark/instructions.py --record build/tests/benchmark/packet-path
 
 Counted apart are the program itself, which is compared where the same compiler made it, and libcrypto, which is compared where it is the same
-version; OpenSSL is told which instruction sets there are, so that the counts are the same on every machine. The rest is libc's copies."""
+version; OpenSSL is told which instruction sets there are, so that the counts do not depend on the machine. The rest is libc's copies."""
 import argparse
 import concurrent.futures
 import json
