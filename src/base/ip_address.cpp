@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "base/check.h"
+#include "base/endian.h"
 #include "base/parse_number.h"
 
 namespace sallyport::base {
@@ -17,11 +18,10 @@ unsigned mapped_length(const IpAddress& address, unsigned length) {
 }
 
 bool same_leading_bits(const IpAddress& one, const IpAddress& other, unsigned bits) {
-  const unsigned whole = bits / 8;
-  if (!std::equal(one.bytes().begin(), one.bytes().begin() + whole, other.bytes().begin()))
-    return false;
-  const unsigned rest = bits % 8;
-  return rest == 0 || (one.bytes()[whole] ^ other.bytes()[whole]) >> (8 - rest) == 0;
+  const std::uint64_t high = load_u64(one.bytes(), 0) ^ load_u64(other.bytes(), 0);
+  if (bits <= 64) return bits == 0 || high >> (64 - bits) == 0;
+  const std::uint64_t low = load_u64(one.bytes(), 8) ^ load_u64(other.bytes(), 8);
+  return high == 0 && low >> (128 - bits) == 0;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -40,7 +41,8 @@ class IpAddress {
   static std::optional<IpAddress> parse_v6(std::string_view text);
 
   constexpr bool is_v4() const {
-    return std::equal(kMapped.begin(), kMapped.end(), bytes_.begin());
+    const Words words = this->words();
+    return (words[0] | words[1]) == 0 && words[2] == kMapped;
   }
   // In host order; only for is_v4().
   constexpr std::uint32_t v4_value() const {
@@ -53,10 +55,19 @@ class IpAddress {
 
   std::string to_string() const;
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  friend constexpr bool operator==(const IpAddress& one, const IpAddress& other) {
+    const Words a = one.words();
+    const Words b = other.words();
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) == 0;
+  }
 
  private:
-  // RFC 4291 2.5.5.2.
-  static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+  // In the machine's order: only to be compared. The packet path does little else with addresses.
+  using Words = std::array<std::uint32_t, 4>;
+  constexpr Words words() const { return std::bit_cast<Words>(bytes_); }
+  // The third word of the mapped form (RFC 4291 2.5.5.2).
+  static constexpr std::uint32_t kMapped =
+      std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{0, 0, 0xff, 0xff});
 
   std::array<std::uint8_t, kSize> bytes_{};
 };

@@ -35,6 +35,8 @@ class TlsEngine {
   virtual void receive(base::Bytes records) = 0;
   // Starts the handshake on the side that speaks first; a no-op later.
   virtual void start() = 0;
+  // Whether send() would give something.
+  virtual bool has_output() const = 0;
   // Moves up to out.size() bytes of our TLS stream into `out`; returns how many. 0: nothing to send
   // now.
   virtual std::size_t send(base::MutableBytes out) = 0;

@@ -15,6 +15,7 @@ class OpenSslEngine final : public TlsEngine {
 
   void receive(base::Bytes records) override;
   void start() override { advance(); }
+  bool has_output() const override;
   std::size_t send(base::MutableBytes out) override;
   bool write(base::Bytes plaintext) override;
   std::size_t read(base::MutableBytes out) override;
@@ -136,6 +137,10 @@ void OpenSslEngine::fail(int ssl_result) {
     failure_ = {TlsFailureKind::kProtocol, "TLS failed: " + take_openssl_error()};
   }
   ERR_clear_error();
+}
+
+bool OpenSslEngine::has_output() const {
+  return BIO_ctrl_pending(outgoing_) != 0;
 }
 
 std::size_t OpenSslEngine::send(base::MutableBytes out) {

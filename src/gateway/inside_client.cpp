@@ -16,4 +16,10 @@ InsideClient::InsideClient(net::ClientId id, ClientSetup setup)
   net::EthernetHeader{setup_.mac, kGatewayMac, net::EtherType::kIpv6}.write(header6_);
 }
 
+std::vector<base::IpAddress> InsideClient::known_addresses() const {
+  std::vector<base::IpAddress> addresses{setup_.v4};
+  if (setup_.v6) addresses.push_back(*setup_.v6);
+  return addresses;
+}
+
 }  // namespace sallyport::gateway

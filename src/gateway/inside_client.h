@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/counter_set.h"
 #include "base/ip_address.h"
@@ -46,6 +47,8 @@ class InsideClient {
   bool is_known_as(const base::IpAddress& address) const {
     return address == setup_.v4 || address == setup_.v6;
   }
+
+  std::vector<base::IpAddress> known_addresses() const;
 
   // Qubes' net.fake-ip: on its link the client has another IPv4 address than the one it is known
   // by, and no IPv6. With nothing in `visible`, dom0's value was no address, and the client has

@@ -27,11 +27,17 @@ std::optional<net::ClientId> Router::attach(ClientSetup setup) {
   if (free == clients_.end()) clients_.emplace_back();
   clients_[index] = std::make_unique<InsideClient>(id, std::move(setup));
   clients_[index]->set_mapping(mapping_of(*clients_[index]));
+  for (const base::IpAddress& address : clients_[index]->known_addresses())
+    internal_.add_client(address);
+  forget_judged();
   return id;
 }
 
 void Router::detach(net::ClientId id) {
-  if (find(id) == nullptr) return;
+  const InsideClient* const client = find(id);
+  if (client == nullptr) return;
+  for (const base::IpAddress& address : client->known_addresses()) internal_.remove_client(address);
+  forget_judged();
   nat_.remove_client(id);
   reassembly_.remove_owner(net::FragmentOwner(id.value()));
   clients_[id.value()].reset();
@@ -59,6 +65,8 @@ std::uint64_t Router::flow_count(net::ClientId id) const {
 void Router::set_own_addresses(std::optional<base::IpAddress> address,
                                std::span<const base::IpAddress> virtual_resolvers) {
   own_address_ = address;
+  internal_.set_own(address);
+  forget_judged();
   std::vector<base::IpAddress> asked{base::kVirtualResolver1, base::kVirtualResolver2};
   asked.insert(asked.end(), virtual_resolvers.begin(), virtual_resolvers.end());
   if (address) asked.push_back(*address);
@@ -66,8 +74,8 @@ void Router::set_own_addresses(std::optional<base::IpAddress> address,
 }
 
 void Router::set_connected_ips(std::vector<base::IpAddress> addresses) {
-  std::ranges::sort(addresses);
-  connected_ips_ = std::move(addresses);
+  internal_.set_connected(std::move(addresses));
+  forget_judged();
 }
 
 std::optional<InsideClient::Mapping> Router::mapping_of(const InsideClient& client) const {
@@ -101,11 +109,9 @@ void Router::lose_tunnel() {
   dns_.set_resolvers({});
 }
 
-bool Router::is_internal(const base::IpAddress& address) const {
-  if (base::is_qubes_address(address) || address == own_address_) return true;
-  if (std::ranges::binary_search(connected_ips_, address)) return true;
-  return std::ranges::any_of(
-      clients_, [&](const auto& client) { return client && client->is_known_as(address); });
+void Router::forget_judged() {
+  judged_destination_.reset();
+  judged_source_.reset();
 }
 
 void Router::handle_timeout(base::Now now) {

@@ -16,6 +16,7 @@
 #include "gateway/firewall.h"
 #include "gateway/inside_batch.h"
 #include "gateway/inside_client.h"
+#include "gateway/internal_addresses.h"
 #include "gateway/outside_batch.h"
 #include "gateway/packet_limits.h"
 #include "gateway/refusal.h"
@@ -122,12 +123,12 @@ class Router {
   void answer_arp(InsideClient& client, const net::EthernetFrame& frame);
   bool answer_solicitation(InsideClient& client, const net::Packet& packet,
                            const net::EthernetFrame& frame);
-  void route_inside(base::Now now, InsideClient& client, net::Packet packet);
+  void route_inside(base::Now now, InsideClient& client, net::Packet& packet);
   bool may_leave(base::Now now, InsideClient& client, net::Packet& packet);
   std::uint16_t limit_of(const net::Packet& packet) const {
     return packet.is_v4() ? tunnel_.limits.v4 : tunnel_.limits.v6;
   }
-  std::optional<Verdict> judge_destination(const base::IpAddress& destination) const;
+  std::optional<Verdict> judge_destination(const base::IpAddress& destination);
   std::optional<Verdict> judge_tunnel(const net::Packet& packet) const;
   bool is_dns(const net::Packet& packet) const;
   bool translate(base::Now now, InsideClient& client, net::Packet& packet);
@@ -154,7 +155,7 @@ class Router {
   void deliver_fragments(InsideClient& client, net::Packet& packet);
   void merge_or_deliver(base::Now now, net::Packet& packet);
   void deliver_runs(base::Now now);
-  std::optional<Refusal> judge_outside(const net::Packet& packet) const;
+  std::optional<Refusal> judge_outside(const base::IpAddress& source);
 
   void refuse(InsideClient& client, Refusal refusal);
   void refuse(base::Now now, InsideClient& client, const net::Packet& packet,
@@ -165,7 +166,8 @@ class Router {
   void send_packet(InsideClient& client, base::Bytes packet, bool v4);
   void refuse_outside(Refusal refusal) { refused_.add(refusal); }
   InsideClient* find(net::ClientId id);
-  bool is_internal(const base::IpAddress& address) const;
+  // Verdicts on addresses may be others now.
+  void forget_judged();
   std::optional<InsideClient::Mapping> mapping_of(const InsideClient& client) const;
   void forget_flows(const InsideClient& client);
   const base::IpAddress& error_source(bool v4) const;
@@ -175,7 +177,10 @@ class Router {
   Policy policy_;
   Tunnel tunnel_;
   std::optional<base::IpAddress> own_address_;
-  std::vector<base::IpAddress> connected_ips_;  // ascending
+  InternalAddresses internal_;
+  // The last ones that may be reached, and may be heard: most packets go where the one before went.
+  std::optional<base::IpAddress> judged_destination_;
+  std::optional<base::IpAddress> judged_source_;
   std::map<base::IpAddress, InsideClient::Mapping> mappings_;
   DnsPolicy dns_;
   Firewall firewall_;

@@ -26,7 +26,7 @@ void Router::handle_inside(base::Now now, net::ClientId from, base::MutableBytes
   if (frame->header.type != net::EtherType::kIpv4 && frame->header.type != net::EtherType::kIpv6) {
     return refuse(*client, Refusal::kMalformedFrame);
   }
-  const auto packet = net::parse_packet(frame->payload, offload);
+  auto packet = net::parse_packet(frame->payload, offload);
   if (!packet || packet->is_v4() != (frame->header.type == net::EtherType::kIpv4)) {
     return refuse(*client, Refusal::kMalformedPacket);
   }
@@ -73,7 +73,7 @@ bool Router::answer_solicitation(InsideClient& client, const net::Packet& packet
   return true;
 }
 
-void Router::route_inside(base::Now now, InsideClient& client, net::Packet packet) {
+void Router::route_inside(base::Now now, InsideClient& client, net::Packet& packet) {
   if (!client.owns(packet.source)) {
     // IPv6 hosts talk to their link on their own (router solicitations, multicast reports): noise,
     // but no forgery.
@@ -105,14 +105,17 @@ bool Router::is_dns(const net::Packet& packet) const {
          dns_.is_virtual_resolver(packet.destination);
 }
 
-std::optional<Router::Verdict> Router::judge_destination(const base::IpAddress& destination) const {
+std::optional<Router::Verdict> Router::judge_destination(const base::IpAddress& destination) {
+  if (destination == judged_destination_) return std::nullopt;
   if (net::is_multicast(destination) || net::is_broadcast(destination)) {
     return Verdict{Refusal::kGroupDestination, Answer::kNone};
   }
   if (!net::is_host(destination) || net::is_link_local(destination)) {
     return Verdict{Refusal::kBogusDestination, Answer::kNone};
   }
-  if (is_internal(destination)) return Verdict{Refusal::kInternalDestination, Answer::kProhibited};
+  if (internal_.contains(destination))
+    return Verdict{Refusal::kInternalDestination, Answer::kProhibited};
+  judged_destination_ = destination;
   return std::nullopt;
 }
 

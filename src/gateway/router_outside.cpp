@@ -43,7 +43,7 @@ void Router::handle_outside(base::Now now, base::MutableBytes bytes) {
   if (!policy_.deliver_to_clients) return refuse_outside(Refusal::kTunnelDown);
   auto packet = net::parse_packet(bytes);
   if (!packet) return refuse_outside(Refusal::kOutsideMalformed);
-  if (const auto refusal = judge_outside(*packet)) return refuse_outside(*refusal);
+  if (const auto refusal = judge_outside(packet->source)) return refuse_outside(*refusal);
   if (packet->is_fragment()) {
     auto whole = reassembly_.add(kTunnelFragments, *packet, now.mono);
     if (!whole) return refuse_outside(Refusal::kOutsideBadFragment);
@@ -68,11 +68,12 @@ void Router::merge_or_deliver(base::Now now, net::Packet& packet) {
   deliver(now, packet, {});
 }
 
-std::optional<Refusal> Router::judge_outside(const net::Packet& packet) const {
-  if (!net::is_host(packet.source) || net::is_link_local(packet.source) ||
-      is_internal(packet.source)) {
+std::optional<Refusal> Router::judge_outside(const base::IpAddress& source) {
+  if (source == judged_source_) return std::nullopt;
+  if (!net::is_host(source) || net::is_link_local(source) || internal_.contains(source)) {
     return Refusal::kOutsideBogusSource;
   }
+  judged_source_ = source;
   return std::nullopt;
 }
 
@@ -116,11 +117,15 @@ void Router::deliver(base::Now now, net::Packet& packet, std::span<const base::B
   const std::size_t segments = 1 + payloads.size();
   client->from_outside.add(segments, packet.length);
   from_outside_.add(segments, packet.length);
+  const base::Bytes header = client->header(packet.is_v4());
+  const base::Bytes first = packet.bytes;
+  // The list below is a kilobyte that is set to nothing first.
+  if (payloads.empty())
+    return inside_.add(client->id(), packet.offload, header, std::span(&first, 1));
   std::array<base::Bytes, InsideBatch::kMaxPieces> pieces;
-  pieces[0] = packet.bytes;
+  pieces[0] = first;
   std::ranges::copy(payloads, pieces.begin() + 1);
-  inside_.add(client->id(), packet.offload, client->header(packet.is_v4()),
-              std::span(pieces).first(segments));
+  inside_.add(client->id(), packet.offload, header, std::span(pieces).first(segments));
 }
 
 // What was put together here, or is longer than the client's link takes.

@@ -16,6 +16,8 @@ class ChecksumSum {
   // A piece of the summed data that begins at an even offset in it; only the last may have an odd
   // size (a zero byte is then thought behind it). Sums about 20 bytes per nanosecond.
   void add(base::Bytes bytes);
+  // An address of either family, as a pseudo-header has it.
+  void add(const IpAddress& address);
   // A field at an even offset, as its value.
   void add_u16(std::uint16_t value) { sum_ += in_memory_order(value); }
   void add_u32(std::uint32_t value) {

@@ -5,6 +5,7 @@
 namespace sallyport::net {
 
 void ChecksumUpdate::replace_address(const IpAddress& from, const IpAddress& to) {
+  if (to.is_v4()) return replace_u32(from.v4_value(), to.v4_value());
   for (std::size_t at = 0; at < IpAddress::kSize; at += 4) {
     replace_u32(base::load_u32(from.bytes(), at), base::load_u32(to.bytes(), at));
   }

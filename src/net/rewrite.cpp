@@ -17,51 +17,78 @@ void update_ipv4_checksum(Packet& packet, const ChecksumUpdate& update) {
             update.applied_to(load_u16(packet.bytes, kIpv4ChecksumAt)));
 }
 
-void replace_address(Packet& packet, std::size_t at, IpAddress& fact, const IpAddress& address) {
+// An end of the packet: where its address and its port are, and the facts about them.
+struct End {
+  std::size_t address_at;
+  IpAddress& address;
+  std::size_t port_at;  // from the transport header
+  std::uint16_t& port;
+};
+
+End source_of(Packet& packet) {
+  return {packet.is_v4() ? 12u : 8u, packet.source, 0, packet.source_port};
+}
+End destination_of(Packet& packet) {
+  return {packet.is_v4() ? 16u : 24u, packet.destination, 2, packet.destination_port};
+}
+
+// Gives what the transport checksum has to follow.
+ChecksumUpdate replace_address(Packet& packet, const End& end, const IpAddress& address) {
   CHECK(address.is_v4() == packet.is_v4());
   ChecksumUpdate update;
-  update.replace_address(fact, address);
+  update.replace_address(end.address, address);
   if (packet.is_v4()) update_ipv4_checksum(packet, update);
+  store_address(packet.bytes, end.address_at, address);
+  end.address = address;
+  return update;
+}
+
+void set_address(Packet& packet, const End& end, const IpAddress& address) {
+  const ChecksumUpdate update = replace_address(packet, end, address);
   // ICMP over IPv4 is the one that sums no pseudo-header (RFC 792).
   if (!packet.is(IpProtocol::kIcmp)) {
     update_transport_checksum(packet, update, Covers::kPseudoHeader);
   }
-  store_address(packet.bytes, at, address);
-  fact = address;
 }
 
-void replace_transport_u16(Packet& packet, std::size_t at, std::uint16_t& fact,
-                           std::uint16_t value) {
-  ChecksumUpdate update;
-  update.replace_u16(fact, value);
-  update_transport_checksum(packet, update, Covers::kTransport);
-  store_u16(packet.bytes, packet.transport_at + at, value);
-  fact = value;
+void set_end(Packet& packet, const End& end, const IpAddress& address, std::uint16_t port) {
+  CHECK(packet.is_tcp() || packet.is_udp());
+  ChecksumUpdate update = replace_address(packet, end, address);
+  if (packet.offload.needs_checksum) {
+    update_transport_checksum(packet, update, Covers::kPseudoHeader);
+  } else {
+    update.replace_u16(end.port, port);
+    update_transport_checksum(packet, update, Covers::kTransport);
+  }
+  store_u16(packet.bytes, packet.transport_at + end.port_at, port);
+  end.port = port;
 }
 
 }  // namespace
 
 void set_source(Packet& packet, const IpAddress& address) {
-  replace_address(packet, packet.is_v4() ? 12 : 8, packet.source, address);
+  set_address(packet, source_of(packet), address);
 }
 
 void set_destination(Packet& packet, const IpAddress& address) {
-  replace_address(packet, packet.is_v4() ? 16 : 24, packet.destination, address);
+  set_address(packet, destination_of(packet), address);
 }
 
-void set_source_port(Packet& packet, std::uint16_t port) {
-  CHECK(packet.is_tcp() || packet.is_udp());
-  replace_transport_u16(packet, 0, packet.source_port, port);
+void set_source(Packet& packet, const IpAddress& address, std::uint16_t port) {
+  set_end(packet, source_of(packet), address, port);
 }
 
-void set_destination_port(Packet& packet, std::uint16_t port) {
-  CHECK(packet.is_tcp() || packet.is_udp());
-  replace_transport_u16(packet, 2, packet.destination_port, port);
+void set_destination(Packet& packet, const IpAddress& address, std::uint16_t port) {
+  set_end(packet, destination_of(packet), address, port);
 }
 
 void set_echo_id(Packet& packet, std::uint16_t id) {
   CHECK(packet.is_echo_request() || packet.is_echo_reply());
-  replace_transport_u16(packet, 4, packet.icmp.id, id);
+  ChecksumUpdate update;
+  update.replace_u16(packet.icmp.id, id);
+  update_transport_checksum(packet, update, Covers::kTransport);
+  store_u16(packet.bytes, packet.transport_at + std::size_t{4}, id);
+  packet.icmp.id = id;
 }
 
 bool decrement_ttl(Packet& packet) {

@@ -15,9 +15,10 @@ namespace sallyport::net {
 void set_source(Packet& packet, const IpAddress& address);
 void set_destination(Packet& packet, const IpAddress& address);
 
-// For packets with a TCP or UDP header.
-void set_source_port(Packet& packet, std::uint16_t port);
-void set_destination_port(Packet& packet, std::uint16_t port);
+// The same together with the port, for packets with a TCP or UDP header: what NAT does to every
+// packet.
+void set_source(Packet& packet, const IpAddress& address, std::uint16_t port);
+void set_destination(Packet& packet, const IpAddress& address, std::uint16_t port);
 
 // For ICMP and ICMPv6 echo messages.
 void set_echo_id(Packet& packet, std::uint16_t id);

@@ -88,8 +88,11 @@ void run(testing::FuzzInput input) {
   answer(*packet);
   (void)clamp_mss(*packet, value);
   (void)decrement_ttl(*packet);
-  set_source(*packet, packet->destination);
-  if (packet->is_tcp() || packet->is_udp()) set_source_port(*packet, value);
+  if (packet->is_tcp() || packet->is_udp()) {
+    set_source(*packet, packet->destination, value);
+  } else {
+    set_source(*packet, packet->destination);
+  }
   if (packet->is_echo_request()) set_echo_id(*packet, value);
   check_facts(parse_packet(packet->bytes, packet->offload).value());
   split_and_merge(*packet);

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 
+from benchmark import instructions
 from parts import builds
 from parts.part import part
 
@@ -35,6 +36,11 @@ def run_suites(build, *suites):
 @part("lint", "layers, purity, headers, documents")
 def lint():
     return run_suites(builds.plain(), "lint")
+
+
+@part("cost", "instructions of the packet path for fixed inputs, beside those recorded")
+def cost():
+    return instructions.check(builds.plain() / builds.PACKET_PATH)
 
 
 # These three run as clang builds them, with address and undefined-behaviour sanitizers.

@@ -160,6 +160,26 @@ TEST_SUITE("sim/router") {
     EXPECT(address4(tcp[0], 16) == "198.51.100.53");
   }
 
+  TEST_CASE("an address that becomes a client's is cut off in the middle of a flow, in both ways") {
+    Up up;
+    const auto question = testing::udp_packet(ends(kClient, 4000, kRemote, 123));
+    const auto out = up.through(question);
+    REQUIRE(out.size() == 1);
+    const auto answer = testing::udp_packet(ends(kRemote, 123, kTunnel, word(out[0], 20)));
+    REQUIRE(up.back(answer).size() == 1);
+    const net::ClientId other = up.world.add_client(kRemote);
+    EXPECT(up.through(question).empty());
+    EXPECT(up.refused(Refusal::kInternalDestination) == 1);
+    EXPECT(up.back(answer).empty());
+    EXPECT(up.refused(Refusal::kOutsideBogusSource) == 1);
+    up.world.gateway().router().detach(other);
+    EXPECT(up.through(question).size() == 1);
+    EXPECT(up.back(answer).size() == 1);
+    up.world.gateway().router().set_connected_ips({testing::ip(kRemote)});
+    EXPECT(up.through(question).empty());
+    EXPECT(up.back(answer).empty());
+  }
+
   TEST_CASE("a resolver that does not answer loses its place") {
     Up up;
     EXPECT(address4(up.through(testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53)))[0],

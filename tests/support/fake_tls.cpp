@@ -45,6 +45,8 @@ class FakeTls final : public crypto::TlsEngine {
     }
   }
 
+  bool has_output() const override { return !outgoing_.empty(); }
+
   std::size_t send(base::MutableBytes out) override {
     const std::size_t size = std::min(out.size(), outgoing_.size());
     std::copy_n(outgoing_.begin(), size, out.begin());

@@ -6,13 +6,13 @@ namespace sallyport::net {
 namespace {
 
 void set_source_end(Packet& packet, const Endpoint& end) {
-  set_source(packet, end.address);
-  if (!packet.is_icmp()) set_source_port(packet, end.port);
+  if (packet.is_icmp()) return set_source(packet, end.address);
+  set_source(packet, end.address, end.port);
 }
 
 void set_destination_end(Packet& packet, const Endpoint& end) {
-  set_destination(packet, end.address);
-  if (!packet.is_icmp()) set_destination_port(packet, end.port);
+  if (packet.is_icmp()) return set_destination(packet, end.address);
+  set_destination(packet, end.address, end.port);
 }
 
 // The ports are zero in an ICMP packet, and so is the remote's end.

@@ -28,8 +28,8 @@ AeadFormat::AeadFormat(crypto::AeadAlgorithm algorithm, const StaticKey& key2, K
 
 AeadFormat::Nonce AeadFormat::nonce(base::Bytes packet_id, const ImplicitIv& iv) {
   Nonce bytes;
-  std::ranges::copy(packet_id, bytes.begin());
-  std::ranges::copy(iv, bytes.begin() + kPacketIdSize);
+  base::copy_bytes(packet_id, bytes);
+  base::copy_bytes(iv, std::span(bytes).subspan(kPacketIdSize));
   return bytes;
 }
 

@@ -122,10 +122,9 @@ std::optional<base::SecretBytes> KeySession::take_text() {
 
 void KeySession::fill_window(std::size_t limit, Opcode first_opcode, std::size_t first_limit) {
   if (stage_ == Stage::kResetting) return;
-  while (sender_.has_room()) {
+  while (sender_.has_room() && tls_->has_output()) {
     std::vector<std::uint8_t> payload(first_message_filled_ ? limit : first_limit);
     payload.resize(tls_->send(payload));
-    if (payload.empty()) return;
     sender_.push(first_message_filled_ ? Opcode::kControlV1 : first_opcode, std::move(payload));
     first_message_filled_ = true;
   }

@@ -37,14 +37,16 @@ IpAddress other_address(const Packet& packet, std::uint8_t last) {
 
 // Rewrites everything that can be rewritten.
 void rewrite_all(Packet& packet, std::uint8_t last, std::uint16_t port) {
-  set_source(packet, other_address(packet, last));
-  set_destination(packet, other_address(packet, static_cast<std::uint8_t>(last + 1)));
+  const IpAddress source = other_address(packet, last);
+  const IpAddress destination = other_address(packet, static_cast<std::uint8_t>(last + 1));
   if (packet.is_tcp() || packet.is_udp()) {
-    set_source_port(packet, port);
-    set_destination_port(packet, static_cast<std::uint16_t>(port + 1));
-  } else if (packet.is_icmp()) {
-    set_echo_id(packet, port);
+    set_source(packet, source, port);
+    set_destination(packet, destination, static_cast<std::uint16_t>(port + 1));
+    return;
   }
+  set_source(packet, source);
+  set_destination(packet, destination);
+  if (packet.is_icmp()) set_echo_id(packet, port);
 }
 
 TEST_SUITE("net/rewrite") {
@@ -115,7 +117,7 @@ TEST_SUITE("net/rewrite") {
     for (std::uint32_t port = 0; port <= 0xffff; ++port) {
       ByteVector bytes = udp_packet(ends("10.0.0.1", 1, "10.0.0.2", 2), counting_bytes(4));
       Packet each = parse_packet(bytes).value();
-      set_source_port(each, static_cast<std::uint16_t>(port));
+      set_source(each, each.source, static_cast<std::uint16_t>(port));
       const std::uint16_t checksum = base::load_u16(bytes, 26);
       REQUIRE(checksum != 0);
       all_ones += checksum == 0xffff;
@@ -140,8 +142,7 @@ TEST_SUITE("net/rewrite") {
     ByteVector bytes = tcp_packet(ends("10.0.0.1", 1, "10.0.0.2", 2), {}, counting_bytes(10));
     bytes.resize(28);
     Packet quote = parse_quoted_packet(bytes).value();
-    set_source(quote, ip("172.16.0.9"));
-    set_source_port(quote, 999);
+    set_source(quote, ip("172.16.0.9"), 999);
     ByteVector expected =
         tcp_packet(ends("172.16.0.9", 999, "10.0.0.2", 2), {}, counting_bytes(10));
     expected.resize(28);
