@@ -84,7 +84,8 @@ template <class Take>
 bool Uplink::receive(Take take) {
   if (closed_ || !transport_) return false;
   if (Stream* const tcp = stream()) return receive_stream(*tcp, take);
-  const auto trains = std::get<io::UdpSocket>(*transport_).receive();
+  io::UdpSocket& socket = std::get<io::UdpSocket>(*transport_);
+  const auto trains = socket.receive();
   for (const io::ReceivedTrain& train : trains) {
     for (base::MutableBytes rest = train.bytes; !rest.empty() && !closed_;) {
       const base::MutableBytes packet = rest.first(std::min(rest.size(), train.segment_size));
@@ -96,7 +97,8 @@ bool Uplink::receive(Take take) {
       }
     }
   }
-  return !trains.empty();
+  // Asking only to hear that there is nothing would cost a system call a turn.
+  return !closed_ && transport_ && socket.may_have_more();
 }
 
 template <class Take>

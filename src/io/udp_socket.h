@@ -43,6 +43,8 @@ class UdpSocket {
   // What has arrived, up to one batch; empty when nothing has. The memory is the socket's own and
   // good until the next call; packets are decrypted in it.
   std::span<const ReceivedTrain> receive();
+  // Whether the last batch was full, and more may wait.
+  bool may_have_more() const { return received_.size() == kBatch; }
 
  private:
   static constexpr std::size_t kBatch = 32;
