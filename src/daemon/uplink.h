@@ -102,7 +102,8 @@ bool Uplink::receive(Take take) {
       }
     }
   }
-  return !trains.empty();
+  // Asking only to hear that there is nothing would cost a system call a turn.
+  return !closed_ && transport_ && udp.may_have_more();
 }
 
 template <class Take>

@@ -44,6 +44,8 @@ class UdpSocket {
   // What has arrived, up to one batch; empty when nothing has. The memory is the socket's own and
   // good until the next call; packets are decrypted in it.
   std::span<const ReceivedTrain> receive();
+  // Whether the last batch was full, and more may wait.
+  bool may_have_more() const { return received_.size() == kBatch; }
 
   // The largest IP packet that reaches the peer, as the kernel has it from its interface and from
   // ICMP about this socket's own packets. What it learns that way it forgets after ten minutes

@@ -56,7 +56,7 @@ std::optional<Server::Inside> Server::handle_datagram(base::Now now, const Path&
                                                       base::MutableBytes packet) {
   if (packet.empty()) return std::nullopt;
   const auto first = parse_first_byte(packet[0]);
-  if (first && is_data(first->opcode)) return handle_data(path, *first, packet);
+  if (first && is_data(first->opcode)) return handle_data(now, path, *first, packet);
   handle_control(now, path, /*stream=*/false, packet);
   return std::nullopt;
 }
@@ -66,7 +66,7 @@ std::optional<Server::Inside> Server::handle_stream(base::Now now, const Path& p
   const auto first = parse_first_byte(packet[0]);
   std::optional<Inside> inside;
   if (first && is_data(first->opcode)) {
-    inside = handle_data(path, *first, packet);
+    inside = handle_data(now, path, *first, packet);
   } else {
     handle_control(now, path, /*stream=*/true, packet);
   }
@@ -126,7 +126,7 @@ std::optional<PeerId> Server::client_of_data(const Path& path, FirstByte first,
   return clients_.up_at(path);
 }
 
-std::optional<Server::Inside> Server::handle_data(const Path& path, FirstByte first,
+std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& path, FirstByte first,
                                                   base::MutableBytes packet) {
   const auto reject = [this](DropReason reason) {
     drop(reason);
@@ -149,7 +149,7 @@ std::optional<Server::Inside> Server::handle_data(const Path& path, FirstByte fi
   }
   client.bytes_in += size;
   // Only what is authenticated, new and not empty moves a client (CVE-2020-11810).
-  if (elsewhere && size > overhead) float_to(*id, path);
+  if (elsewhere && size > overhead) float_to(now, *id, path);
   if (opened->kind != Opened::Kind::kPacket) return std::nullopt;
   return pass(*id, *opened);
 }
@@ -165,13 +165,13 @@ std::optional<Server::Inside> Server::pass(PeerId id, const Opened& opened) {
   return inside;
 }
 
-void Server::float_to(PeerId id, const Path& path) {
+void Server::float_to(base::Now now, PeerId id, const Path& path) {
   const ServerClient& client = clients_[id];
   if (const auto other = clients_.up_at(path)) {
     // Somebody else's place, unless that is the same client from before.
     const auto ours = client.session->tls().peer_fingerprint();
     if (!ours || clients_[*other].session->tls().peer_fingerprint() != ours) return;
-    remove(*other, {DownReason::kPeerExit, "the same client came back from elsewhere"});
+    remove(now, *other, {DownReason::kPeerExit, "the same client came back from elsewhere"});
   }
   // Two sessions of one id could not be told apart there. Nobody chooses an id twice by accident.
   if (clients_.with_session(path, client.peer)) return;
@@ -197,7 +197,7 @@ void Server::settle(base::Now now, PeerId id) {
     if (auto* wanted = std::get_if<LoginWanted>(&*event)) {
       on_login(now, id, *wanted);
     } else {
-      return remove(id, std::get<Down>(*event));
+      return remove(now, id, std::get<Down>(*event));
     }
   }
 }
@@ -236,20 +236,20 @@ std::optional<base::Instant> Server::next_deadline() const {
   return deadlines_.top().at;
 }
 
-void Server::handle_disconnected(base::Now, std::uint32_t socket) {
+void Server::handle_disconnected(base::Now now, std::uint32_t socket) {
   for (const PeerId id : clients_.ids()) {
     ServerClient& client = clients_[id];
     if (!client.stream || client.path.socket != socket) continue;
     client.stream = false;  // there is nothing to close any more
-    return remove(id, {DownReason::kStreamBroken, "the connection is closed"});
+    return remove(now, id, {DownReason::kStreamBroken, "the connection is closed"});
   }
 }
 
-void Server::remove(PeerId id, const Down& down) {
+void Server::remove(base::Now now, PeerId id, const Down& down) {
   ServerClient& client = clients_[id];
   if (client.up) note(label(client) + " is gone: " + down.text);
   // The last words: an alert that says why, an acknowledgement.
-  while (auto packet = client.session->poll_packet({}))
+  while (auto packet = client.session->poll_packet(now))
     replies_.push_back({client.path, std::move(*packet)});
   if (client.stream) outputs_.push_back(CloseStream{client.path.socket});
   if (client.addresses) {
@@ -283,7 +283,7 @@ std::optional<OutgoingPacket> Server::poll_packet(base::Now now) {
     }
     may_send_.pop_front();
     if (stopping_ && client != nullptr && client->session->farewell_done())
-      remove(id, {DownReason::kStopped, "the server stops"});
+      remove(now, id, {DownReason::kStopped, "the server stops"});
   }
   return std::nullopt;
 }

@@ -124,16 +124,17 @@ class Server {
     std::unique_ptr<crypto::TlsFactory> tls_;
   };
 
-  std::optional<Inside> handle_data(const Path& path, FirstByte first, base::MutableBytes packet);
+  std::optional<Inside> handle_data(base::Now now, const Path& path, FirstByte first,
+                                    base::MutableBytes packet);
   std::optional<PeerId> client_of_data(const Path& path, FirstByte first, base::Bytes packet) const;
   std::optional<Inside> pass(PeerId id, const Opened& opened);
   void handle_control(base::Now now, const Path& path, bool stream, base::MutableBytes packet);
   void let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer);
-  void float_to(PeerId id, const Path& path);
+  void float_to(base::Now now, PeerId id, const Path& path);
   void settle(base::Now now, PeerId id);
   void poll_soon(PeerId id);
   void schedule(PeerId id);
-  void remove(PeerId id, const Down& down);
+  void remove(base::Now now, PeerId id, const Down& down);
   void note(std::string text) { outputs_.push_back(ServerNote{std::move(text)}); }
   void drop(DropReason reason) { drops_.add(reason); }
 
@@ -144,7 +145,7 @@ class Server {
   void admit_client(base::Now now, PeerId id);
   void refuse(base::Now now, PeerId id, const std::string& reason, const std::string& why);
   std::expected<const ClientConfig*, std::string> config_of(std::string_view name) const;
-  void end_others(PeerId id);
+  void end_others(base::Now now, PeerId id);
   base::SecretBytes token_for(base::Now now, ServerClient& client);
 
   // server_administration.cpp

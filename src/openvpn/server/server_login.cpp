@@ -91,7 +91,7 @@ void Server::admit_client(base::Now now, PeerId id) {
   client.name = by_user && !client.username.empty() ? client.username : client.common_name;
   const auto own = config_of(client.name);
   if (!own) return refuse(now, id, "", own.error());
-  end_others(id);
+  end_others(now, id);
   if (clients_.up() >= config_->max_clients)
     return refuse(now, id, "", "max-clients are connected");
   const auto addresses = pool_.take(client.name, *own);
@@ -123,7 +123,7 @@ std::expected<const ClientConfig*, std::string> Server::config_of(std::string_vi
 }
 
 // The client itself from before, and, without duplicate-cn, others of its name: the newest counts.
-void Server::end_others(PeerId id) {
+void Server::end_others(base::Now now, PeerId id) {
   const ServerClient& client = clients_[id];
   for (const PeerId other_id : clients_.ids()) {
     const ServerClient& other = clients_[other_id];
@@ -131,7 +131,7 @@ void Server::end_others(PeerId id) {
     const bool same_name =
         !config_->duplicate_names && !client.name.empty() && other.name == client.name;
     if (same_name || other.path == client.path)
-      remove(other_id, {DownReason::kPeerExit, "a newer session takes its place"});
+      remove(now, other_id, {DownReason::kPeerExit, "a newer session takes its place"});
   }
 }
 
