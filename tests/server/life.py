@@ -127,6 +127,15 @@ def replaced(keep):
         expect(client.ping(count=3) == 3, "no tunnel")
 
 
+@scenario("life: a client that speaks another version of TLS is told so in an alert, in every wrap")
+def alert(keep):
+    for wrap in ("tls-crypt-v2", "tls-crypt", "tls-auth", "none"):
+        setup = OurServer(wrap=wrap, extra=("tls-version-min 1.3",), client_extra=("tls-version-max 1.2",))
+        with ServerLab(setup, keep=keep) as lab:
+            client = lab.start().client(wait=False)
+            wait_until(lambda: "alert protocol version" in client.log(), 10, f"the alert under {wrap}")
+
+
 @scenario("login: by name and password, with the token over rekeys, and without a certificate")
 def token(keep):
     with ServerLab(OurServer(extra=("verify-client-cert none", "auth-user-file users", "auth-gen-token 3600", "reneg-sec 6",
