@@ -1,38 +1,21 @@
 #include "io/udp_listener.h"
 
 #include <netinet/in.h>
-#include <netinet/udp.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "io/udp_offload.h"
+
 namespace sallyport::io {
 namespace {
 
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
-#ifndef UDP_GRO
-#define UDP_GRO 104
-#endif
-
 constexpr std::size_t kSendBatch = 64;
-constexpr int kSocketBuffer = 4 * 1024 * 1024;
 constexpr int kBacklog = 256;
-
-union ControlBuffer {
-  cmsghdr header;
-  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
-};
 
 bool set_option(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
-
-void grow_buffer(int fd, int force, int plain) {
-  if (!set_option(fd, SOL_SOCKET, force, kSocketBuffer))
-    set_option(fd, SOL_SOCKET, plain, kSocketBuffer);
 }
 
 Result<UniqueFd> bound_socket(int type, const ListenOptions& options) {
@@ -48,16 +31,10 @@ Result<UniqueFd> bound_socket(int type, const ListenOptions& options) {
 }
 
 Endpoint endpoint_of(const sockaddr_storage& storage) {
-  if (storage.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &storage, sizeof v4);
-    return {base::IpAddress::v4(ntohl(v4.sin_addr.s_addr)), ntohs(v4.sin_port)};
-  }
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, &storage, sizeof v6);
-  std::array<std::uint8_t, base::IpAddress::kSize> bytes{};
-  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-  return {base::IpAddress::v6(bytes), ntohs(v6.sin6_port)};
+  const auto* const generic = reinterpret_cast<const sockaddr*>(&storage);
+  std::uint16_t port = 0;
+  std::memcpy(&port, generic->sa_data, sizeof port);  // where both families have it
+  return {ip_address(generic), ntohs(port)};
 }
 
 // For a socket of IPv6, IPv4 is written in its mapped form.
@@ -71,28 +48,6 @@ SocketAddress address_for(const Endpoint& endpoint, bool ipv6) {
   std::memcpy(&result.storage, &v6, sizeof v6);
   result.length = sizeof v6;
   return result;
-}
-
-void set_segment_size(msghdr& message, ControlBuffer& control, std::size_t size) {
-  message.msg_control = &control;
-  message.msg_controllen = CMSG_SPACE(sizeof(std::uint16_t));
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_UDP;
-  header->cmsg_type = UDP_SEGMENT;
-  header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-  const auto value = static_cast<std::uint16_t>(size);
-  std::memcpy(CMSG_DATA(header), &value, sizeof value);
-}
-
-std::size_t segment_size_of(msghdr& message, std::size_t whole) {
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_UDP || header->cmsg_type != UDP_GRO) continue;
-    int value = 0;
-    std::memcpy(&value, CMSG_DATA(header), sizeof value);
-    if (value > 0) return static_cast<std::size_t>(value);
-  }
-  return whole;
 }
 
 }  // namespace
@@ -126,9 +81,7 @@ UdpListener::UdpListener(UniqueFd fd, bool ipv6)
     header.msg_name = &slots_->peers[i];
   }
   received_.reserve(kBatch);
-  set_option(fd_.get(), SOL_UDP, UDP_GRO, 1);
-  grow_buffer(fd_.get(), SO_SNDBUFFORCE, SO_SNDBUF);
-  grow_buffer(fd_.get(), SO_RCVBUFFORCE, SO_RCVBUF);
+  prepare_for_trains(fd_.get());
 }
 
 std::span<const ReceivedFrom> UdpListener::receive() {

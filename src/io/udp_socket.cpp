@@ -1,61 +1,16 @@
 #include "io/udp_socket.h"
 
 #include <netinet/in.h>
-#include <netinet/udp.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
+
+#include "io/udp_offload.h"
 
 namespace sallyport::io {
 namespace {
 
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
-#ifndef UDP_GRO
-#define UDP_GRO 104
-#endif
-
 constexpr std::size_t kSendBatch = 16;
-// Room for bursts: a super-packet each from several AppVMs, and what arrives while we work. Best
-// effort: without CAP_NET_ADMIN the kernel caps it.
-constexpr int kSocketBuffer = 4 * 1024 * 1024;
-
-void grow_buffer(int fd, int force, int plain) {
-  if (::setsockopt(fd, SOL_SOCKET, force, &kSocketBuffer, sizeof kSocketBuffer) != 0) {
-    ::setsockopt(fd, SOL_SOCKET, plain, &kSocketBuffer, sizeof kSocketBuffer);
-  }
-}
-
-// The kernel's ancillary data, kept aligned for cmsghdr.
-union ControlBuffer {
-  cmsghdr header;
-  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
-};
-
-void set_segment_size(msghdr& message, ControlBuffer& control, std::size_t size) {
-  message.msg_control = &control;
-  message.msg_controllen = CMSG_SPACE(sizeof(std::uint16_t));
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_UDP;
-  header->cmsg_type = UDP_SEGMENT;
-  header->cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-  const auto value = static_cast<std::uint16_t>(size);
-  std::memcpy(CMSG_DATA(header), &value, sizeof value);
-}
-
-std::size_t segment_size_of(msghdr& message, std::size_t whole) {
-  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
-       header = CMSG_NXTHDR(&message, header)) {
-    if (header->cmsg_level != SOL_UDP || header->cmsg_type != UDP_GRO) continue;
-    int value = 0;
-    std::memcpy(&value, CMSG_DATA(header), sizeof value);
-    if (value > 0) return static_cast<std::size_t>(value);
-  }
-  return whole;
-}
-
 int family_of(int fd) {
   int family = 0;
   socklen_t size = sizeof family;
@@ -105,11 +60,7 @@ UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)), slots_(new Slots{}) {
   }
   received_.reserve(kBatch);
   set_discovery(fd_.get(), IP_PMTUDISC_DO);
-  const int on = 1;
-  // Without it (kernels before 5.0) datagrams come one by one, and all still works.
-  ::setsockopt(fd_.get(), SOL_UDP, UDP_GRO, &on, sizeof on);
-  grow_buffer(fd_.get(), SO_SNDBUFFORCE, SO_SNDBUF);
-  grow_buffer(fd_.get(), SO_RCVBUFFORCE, SO_RCVBUF);
+  prepare_for_trains(fd_.get());
 }
 
 std::size_t UdpSocket::send(std::span<const Train> trains) {

@@ -2,6 +2,7 @@
 // memory.
 #include <array>
 
+#include "base/take_line.h"
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/printable.h"
 
@@ -11,19 +12,10 @@ namespace {
 // What --auth of `sallyport run` is for.
 constexpr std::string_view kGiveAuth = "give user name and password with --auth";
 
-// The next line of `rest`, without its line end; takes it.
-std::string_view take_line(std::string_view& rest) {
-  const std::size_t end = rest.find('\n');
-  std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 // The first line is the user name, the second the password; verbatim, blanks included.
 std::optional<Credentials> parse_credentials(std::string_view text) {
-  const std::string_view username = take_line(text);
-  const std::string_view password = take_line(text);
+  const std::string_view username = base::take_line(text);
+  const std::string_view password = base::take_line(text);
   if (username.empty() || password.empty()) return std::nullopt;
   return Credentials{base::SecretBytes(username), base::SecretBytes(password)};
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/byte_writer.h"
+#include "base/take_line.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -23,7 +24,7 @@ class Mender {
   FixedProfile mend() {
     while (!rest_.empty()) {
       ++number_;
-      const std::string_view line = take_line();
+      const std::string_view line = base::take_line(rest_);
       const DirectiveReport* const refused = refused_at(number_);
       if (refused == nullptr) {
         write(line);
@@ -44,14 +45,6 @@ class Mender {
  private:
   // Each directive costs two lines of comment at most.
   static constexpr std::size_t kRoom = 4 * 1024 * 1024;
-
-  std::string_view take_line() {
-    const std::size_t end = rest_.find('\n');
-    std::string_view line = rest_.substr(0, end);
-    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-  }
 
   void write(std::string_view line) {
     out_.bytes(base::bytes_of(line));
@@ -84,7 +77,7 @@ class Mender {
     const std::string end = "</" + std::string(tag.substr(1));
     while (!rest_.empty()) {
       ++number_;
-      const std::string_view inside = take_line();
+      const std::string_view inside = base::take_line(rest_);
       write("#" + std::string(inside));
       if (trimmed(inside) == end) return;
     }

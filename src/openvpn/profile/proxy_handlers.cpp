@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/parse_number.h"
+#include "base/take_line.h"
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/profile/remote_host.h"
@@ -14,18 +15,10 @@ namespace {
 constexpr std::uint16_t kSocksPort = 1080;
 constexpr std::size_t kMaxHeaders = 16;
 
-std::string_view take_line(std::string_view& rest) {
-  const std::size_t end = rest.find('\n');
-  std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
-
 // A line of user name and one of password.
 bool read_login(std::string_view text, base::SecretBytes& username, base::SecretBytes& password) {
-  username = base::SecretBytes(take_line(text));
-  password = base::SecretBytes(take_line(text));
+  username = base::SecretBytes(base::take_line(text));
+  password = base::SecretBytes(base::take_line(text));
   return !username.empty();
 }
 

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/take_line.h"
 #include "crypto/pkcs12.h"
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/pem_text.h"
@@ -79,9 +80,7 @@ Ruling set_verify_hash(Directive& directive, ProfileDraft& draft) {
   std::string_view rest = directive.block ? directive.block->reveal_text() : directive.words[1];
   std::vector<std::vector<std::uint8_t>> hashes;
   while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    const auto words = ConfigWords::split(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    const auto words = ConfigWords::split(base::take_line(rest));
     if (words && words->empty()) continue;
     auto hash = words && words->size() == 1 ? crypto::parse_hash(words->name()) : std::nullopt;
     const std::size_t wanted = digest == "SHA256" ? crypto::kSha256Size : crypto::kSha1Size;
@@ -110,9 +109,7 @@ Ruling add_peer_fingerprint(Directive& directive, ProfileDraft& draft) {
   auto& fingerprints = draft.profile.tls.peer.fingerprints;
   const std::size_t before = fingerprints.size();
   while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    const auto words = ConfigWords::split(rest.substr(0, end));
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    const auto words = ConfigWords::split(base::take_line(rest));
     if (words && words->empty()) continue;
     const auto fingerprint =
         words && words->size() == 1 ? crypto::parse_fingerprint(words->name()) : std::nullopt;

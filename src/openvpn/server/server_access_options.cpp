@@ -4,6 +4,7 @@
 
 #include "base/hex.h"
 #include "base/parse_number.h"
+#include "base/take_line.h"
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/server/server_draft.h"
@@ -14,13 +15,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::uint32_t kYear = 31'536'000;
-
-std::string_view take_line(std::string_view& rest) {
-  std::string_view line = rest.substr(0, rest.find('\n'));
-  rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
 
 // tls-crypt-v2 FILE [force-cookie | allow-noncookie]
 Ruling set_tls_crypt_v2(Directive& directive, ServerDraft& draft) {
@@ -49,7 +43,7 @@ Ruling read_metadata(Directive& directive, ServerDraft& draft,
   const auto content = content_of(directive, draft.shared);
   if (!content) return refused(content.error());
   for (std::string_view rest = content->reveal_text(); !rest.empty();) {
-    const std::string_view line = take_line(rest);
+    const std::string_view line = base::take_line(rest);
     if (!line.empty() && !line.starts_with('#')) texts.emplace(line);
   }
   return honoured();
@@ -71,7 +65,7 @@ Ruling set_revoked(Directive& directive, ServerDraft& draft) {
   const auto content = content_of(directive, draft.shared);
   if (!content) return refused(content.error());
   for (std::string_view rest = content->reveal_text(); !rest.empty();) {
-    const auto words = ConfigWords::split(take_line(rest));
+    const auto words = ConfigWords::split(base::take_line(rest));
     if (words && words->empty()) continue;
     const auto bytes = words ? base::hex_decode(words->name()) : std::nullopt;
     KeyFingerprint fingerprint{};

@@ -1,0 +1,27 @@
+// What our UDP sockets have in common: trains of datagrams that the kernel cuts apart on the way
+// out (UDP_SEGMENT) and has merged on the way in (UDP_GRO), and room for bursts.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+
+namespace sallyport::io {
+
+// The kernel's ancillary data, kept aligned for cmsghdr.
+union ControlBuffer {
+  cmsghdr header;
+  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+};
+
+// Best effort both: without UDP_GRO (kernels before 5.0) datagrams come one by one, and without
+// CAP_NET_ADMIN the kernel caps the buffers.
+void prepare_for_trains(int fd);
+
+// Has the kernel cut `message` into datagrams of `size` bytes; `control` lives until it is sent.
+void set_segment_size(msghdr& message, ControlBuffer& control, std::size_t size);
+// Of a message that was received, `whole` bytes long.
+std::size_t segment_size_of(msghdr& message, std::size_t whole);
+
+}  // namespace sallyport::io
