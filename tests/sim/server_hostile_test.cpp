@@ -98,7 +98,7 @@ TEST_SUITE("sim/server_hostile") {
     for (const WrapKind wrap : kAllWraps) {
       CAPTURE(static_cast<int>(wrap));
       ServerWorld world(empty_server(wrap));
-      for (const std::size_t size : {0, 1, 1400, 16384, 16385, 65000}) {
+      for (const std::size_t size : {0U, 1U, 1400U, 16384U, 16385U, 65000U}) {
         CAPTURE(size);
         Knocker knocker(wrap, 100 + size);
         std::vector<std::uint8_t> payload(size, 0xff);

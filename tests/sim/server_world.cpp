@@ -85,7 +85,6 @@ std::string payload_of(base::Bytes packet) {
 ServerWorld::ServerWorld(Setup setup)
     : now_{base::Instant(std::chrono::seconds(1000)),
            base::WallTime(std::chrono::seconds(1'900'000'000))},
-      transport_(setup.transport),
       rng_(setup.seed) {
   const auto key = base::random_bytes<CookieJar::kKeySize>(rng_);
   for (std::size_t i = 0; i < setup.servers; ++i) {

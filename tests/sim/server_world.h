@@ -100,7 +100,6 @@ class ServerWorld {
   std::optional<base::Instant> next_event() const;
 
   base::Now now_;
-  openvpn::Transport transport_;
   testing::CountingRng rng_;
   std::vector<std::unique_ptr<openvpn::Server>> servers_;
   std::vector<std::unique_ptr<ClientSide>> clients_;

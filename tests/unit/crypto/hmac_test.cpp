@@ -62,7 +62,8 @@ TEST_SUITE("crypto/hmac") {
       const auto digest = Digest::by_name(name);
       if (!digest) continue;
       CAPTURE(name);
-      for (const std::size_t key_size : {1, 20, 63, 64, 65, 127, 128, 129, 143, 144, 145, 300}) {
+      for (const std::size_t key_size :
+           {1U, 20U, 63U, 64U, 65U, 127U, 128U, 129U, 143U, 144U, 145U, 300U}) {
         std::vector<std::uint8_t> key(key_size), message(key_size * 3);
         rng.fill(key);
         rng.fill(message);
