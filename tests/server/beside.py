@@ -37,7 +37,7 @@ def lost_in_socket(lab, port):
     return sum(int(fields[-1]) for fields in lines if fields[1].endswith(f":{port:04X}"))
 
 
-@scenario("beside openvpn: a first packet that is turned away costs at most half of what it costs there, whatever it is")
+@scenario("beside openvpn: a first packet that is turned away costs at most half of what it costs there, whatever it is", alone=True)
 def strangers(keep):
     with ServerLab(keep=keep) as lab:
         lab.start()
@@ -56,7 +56,8 @@ def strangers(keep):
         expect(theirs.running() and lab.process.running(), "a server has ended")
 
 
-@scenario("beside openvpn: one client's transfers through each server, both ways")
+# It only tells numbers: a benchmark.
+@scenario("beside openvpn: one client's transfers through each server, both ways", alone=True, only_when_asked_for=True)
 def transfers(keep):
     """Prints; the only thing asked of it is that all of it arrives."""
     with ServerLab(keep=keep) as lab:

@@ -39,7 +39,7 @@ class Attacker:
         return counter["packets"], counter["bytes"]
 
 
-@scenario("flood: valid and forged first packets leave nothing, get few and short answers, and clients go on")
+@scenario("flood: valid and forged first packets leave nothing, get few and short answers, and clients go on", alone=True)
 def flood(keep):
     with ServerLab(OurServer(extra=("connect-freq-initial 100 10",)), keep=keep) as lab:
         client = lab.start().client()
