@@ -8,7 +8,8 @@ from parts.part import PartFailed, ROOT, run_logged
 
 # What the parts need of the plain build: the program as it is shipped. Its tests are built and run under the sanitizers.
 PACKET_PATH = "tests/benchmark/packet-path"
-PROGRAMS = ("src/daemon/sallyport", "tests/rules/rule-judge", "tests/boot/intruder", "tests/interop/clock-jump.so", PACKET_PATH)
+PROGRAMS = ("src/daemon/sallyport", "tests/rules/rule-judge", "tests/boot/intruder", "tests/interop/clock-jump.so",
+            "tests/server/flood", "tests/server/crowd", PACKET_PATH)
 SANITIZED_SUITES = ("unit", "sim", "fuzz-replay")
 
 
