@@ -121,13 +121,14 @@ class OpenVpn(Plain):
     def __init__(self, lab, server):
         super().__init__(lab, server)
         lab.gateway_host.nft("table ip nat {\n chain out {\n type nat hook postrouting priority 100;\n oifname tun0 masquerade\n }\n}\n")
-        self.process = None
+        self.process, self.starts = None, 0
         self.profile = lab.directory / "openvpn-client.ovpn"
         self.profile.write_text(server.client_profile(extra=("disable-dco", "route-nopull", "route 198.51.100.0 255.255.255.0")))
 
     def begin(self):
+        self.starts += 1
         self.process = self.lab.gateway_host.start("openvpn", "--config", self.profile, "--dev", "tun0", "--verb", "3",
-                                                   log="openvpn-client.log")
+                                                   log=f"openvpn-client-{self.starts}.log")
 
     def wait(self):
         self.process.wait_for("Initialization Sequence Completed")

@@ -4,11 +4,13 @@ import time
 
 from netlab.capture import Capture, Packet, UDP
 from netlab.gateway import ROOT
+from netlab.shell import wait_until
 
 PORT = 5001
 LOAD = ROOT / "build/tests/benchmark/load"
 MOST_LOST = 0.01
 LEAST_RATE = 4000
+ATTEMPTS = 3
 OPCODE_DATA = {6, 9}
 OPCODE_FIRST = {7, 10}
 
@@ -95,12 +97,20 @@ def round_trips(contestant, seconds, under=None):
 
 def set_up(contestant, _seconds):
     """Milliseconds from the client's first packet to the first that carries an AppVM's."""
+    for _ in range(ATTEMPTS):
+        if took := set_up_once(contestant):
+            return {"ms": took * 1000}
+    raise RuntimeError(f"{contestant.name} sent no data")
+
+
+def set_up_once(contestant):
+    """Seconds; None when the capture does not have both packets."""
     contestant.stop()
     capture = Capture(contestant.lab.gateway_host, "eth0", name="set-up")
     contestant.begin()
-    questions = contestant.host().start(LOAD, "ask", contestant.lab.WORLD4, PORT, 2000, 4, log="set-up.log")
+    questions = contestant.host().start(LOAD, "ask", contestant.lab.WORLD4, PORT, 2000, 30, log="set-up.log")
     contestant.wait()
-    contestant.host().ping(contestant.lab.WORLD4, count=2)
+    wait_until(lambda: contestant.host().ping(contestant.lab.WORLD4) == 1, 10, "a ping through the tunnel")
     questions.stop()
     first = None
     for when, frame in capture.stop():
@@ -111,8 +121,8 @@ def set_up(contestant, _seconds):
         if first is None and opcode in OPCODE_FIRST:
             first = when
         elif first is not None and opcode in OPCODE_DATA:
-            return {"ms": (when - first) * 1000}
-    raise RuntimeError(f"{contestant.name} sent no data")
+            return when - first
+    return None
 
 
 def peak_memory(contestant, _seconds):
