@@ -22,6 +22,7 @@ class Process:
     def __init__(self, args, log):
         self.log = log
         with open(log, "ab") as out:
+            self.begin = out.tell()  # An earlier process may have said the same.
             self.process = subprocess.Popen([str(a) for a in args], stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.pid = self.process.pid
 
@@ -31,9 +32,12 @@ class Process:
     def output(self):
         return self.log.read_text(errors="replace")
 
+    def has_said(self, text):
+        return text.encode() in self.log.read_bytes()[self.begin:]
+
     def wait_for(self, text, timeout=15):
-        wait_until(lambda: text in self.output() or not self.running(), timeout, f"'{text}' in {self.log.name}")
-        if text not in self.output():
+        wait_until(lambda: self.has_said(text) or not self.running(), timeout, f"'{text}' in {self.log.name}")
+        if not self.has_said(text):
             raise CommandFailed(f"{self.log.name} ended before it said '{text}':\n{self.output()[-3000:]}")
 
     def signal(self, number):
