@@ -9,6 +9,8 @@ PORT = 5001
 LOAD = ROOT / "build/tests/benchmark/load"
 MOST_LOST = 0.01
 LEAST_RATE = 4000
+# A machine that is itself a guest stands still now and then, which only ever loses datagrams: short trials, of which the best counts.
+TRIALS, TRIALS_A_WORKLOAD = 5, 16
 OPCODES_FIRST, OPCODES_CONTROL = {7, 10}, {4, 5}
 
 
@@ -43,34 +45,34 @@ class Arrivals:
 def udp_rate(contestant, seconds, size):
     """The highest rate at which the world gets all but one datagram in a hundred (RFC 2544's throughput, nearly), found
     by doubling, and then by halving what is between."""
-    arrivals = Arrivals(contestant.lab.world)
+    arrivals, window = Arrivals(contestant.lab.world), seconds / TRIALS_A_WORKLOAD
 
     def trial(rate):
         before, cpu = arrivals.count(), contestant.cpu_seconds()
         # What sends stands for another machine, which would not wait for a processor of this one.
-        sent = int(contestant.host().run("nice", "-n", "-19", LOAD, "send", contestant.lab.WORLD4, PORT, size, rate, seconds / 5,
+        sent = int(contestant.host().run("nice", "-n", "-19", LOAD, "send", contestant.lab.WORLD4, PORT, size, rate, window,
                                          timeout=60).stdout)
         time.sleep(0.1)
         came = arrivals.count() - before
-        held = came >= sent * (1 - MOST_LOST) and sent >= 0.9 * rate * seconds / 5
-        return held and (came / (seconds / 5), (contestant.cpu_seconds() - cpu) / came)
+        held = came >= sent * (1 - MOST_LOST) and sent >= 0.9 * rate * window
+        return held and (came / window, (contestant.cpu_seconds() - cpu) / came)
 
-    def best_of_two(rate):
-        return trial(rate) or trial(rate)
+    def best(rate):
+        return next(filter(None, (trial(rate) for _ in range(TRIALS))), None)
     try:
-        rate, best = LEAST_RATE, None
-        while result := best_of_two(rate):
-            best, rate = result, rate * 2
+        rate, found = LEAST_RATE, None
+        while result := best(rate):
+            found, rate = result, rate * 2
         low = rate / 2
         for _ in range(4):
             middle = int((low + rate) / 2)
-            if result := best_of_two(middle):
-                best, low = result, middle
+            if result := best(middle):
+                found, low = result, middle
             else:
                 rate = middle
-        if best is None:
+        if found is None:
             raise RuntimeError(f"{contestant.name} loses datagrams at {LEAST_RATE} a second")
-        return {"packets/s": best[0], "CPU us/packet": best[1] * 1e6}
+        return {"packets/s": found[0], "CPU us/packet": found[1] * 1e6}
     finally:
         arrivals.close()
 

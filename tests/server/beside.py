@@ -9,10 +9,9 @@ from netlab.server import ServerLab
 from server.flood import Attacker
 
 PORT = 1195
-# Of openvpn's cost, for each kind of flood. The rate limit is met last: once it is, nothing else is looked at.
-MOST = {"garbage": 0.5, "overheard": 0.5, "valid": 0.5}
-# So many a second that neither has to let packets fall.
-RATE, PACKETS = 20000, 200000
+# More a second than either can take: what is measured is the packets it took. At a lower rate a server that is woken by each
+# packet mostly pays for waking up. A disturbed measurement only ever costs more: the lesser of some counts.
+RATE, PACKETS, TRIALS = 200000, 150000, 5
 TRANSFER = "400M"
 
 
@@ -37,22 +36,28 @@ def lost_in_socket(lab, port):
     return sum(int(fields[-1]) for fields in lines if fields[1].endswith(f":{port:04X}"))
 
 
+def cost_of_a_packet(lab, attacker, kind, pid, port):
+    """Microseconds of processor time."""
+    begin, lost = cpu_seconds(pid), lost_in_socket(lab, port)
+    sent, _ = attacker.flood(kind, port, PACKETS, RATE)
+    time.sleep(0.5)
+    return (cpu_seconds(pid) - begin) / (sent - (lost_in_socket(lab, port) - lost)) * 1e6
+
+
 @scenario("beside openvpn: a first packet that is turned away costs at most half of what it costs there, whatever it is", alone=True)
 def strangers(keep):
     with ServerLab(keep=keep) as lab:
         lab.start()
         theirs = start_openvpn(lab)
         attacker = Attacker(lab)
-        for kind, most in MOST.items():
-            costs = {}
-            for name, pid, port in (("ours", lab.process.pid, 1194), ("openvpn", theirs.pid, PORT)):
-                begin, lost = cpu_seconds(pid), lost_in_socket(lab, port)
-                sent, _ = attacker.flood(kind, port, PACKETS, RATE)
-                time.sleep(0.5)
-                seen = sent - (lost_in_socket(lab, port) - lost)
-                costs[name] = (cpu_seconds(pid) - begin) / seen * 1e6
-                print(f"     {kind}, {name}: {costs[name]:.2f} us of processor time for each of {seen} packets", flush=True)
-            expect(costs["ours"] <= costs["openvpn"] * most, f"{kind}: {costs}")
+        for kind in ("garbage", "overheard", "valid"):
+            costs = {"ours": [], "openvpn": []}
+            for _ in range(TRIALS):
+                costs["ours"].append(cost_of_a_packet(lab, attacker, kind, lab.process.pid, 1194))
+                costs["openvpn"].append(cost_of_a_packet(lab, attacker, kind, theirs.pid, PORT))
+            ours, openvpn = (min(trials) for trials in costs.values())
+            print(f"     {kind}: {ours:.2f} us of processor time a packet, openvpn's {openvpn:.2f} us", flush=True)
+            expect(ours <= openvpn / 2, f"{kind}: {costs}")
         expect(theirs.running() and lab.process.running(), "a server has ended")
 
 
