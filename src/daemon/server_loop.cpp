@@ -161,13 +161,7 @@ void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet,
   auto parsed = net::parse_packet(inside->packet);
   if (!parsed) return device_->write(inside->packet);
   // Handshakes of TCP are told how much fits through the tunnel; everything else goes as it is.
-  if (const auto from = server_->client_at(parsed->source)) {
-    const auto limit = gateway::tcp_packet_limit(
-        server_->config().tunnel,
-        {!path.address.is_v4(), stream ? openvpn::Transport::kTcp : openvpn::Transport::kUdp},
-        server_->seal_room(*from));
-    net::clamp_mss(*parsed, net::max_mss(limit, parsed->is_v4()));
-  }
+  if (const auto from = server_->client_at(parsed->source)) clamp_mss(*parsed, *from);
   device_->write(*parsed);
 }
 
@@ -192,10 +186,14 @@ void ServerLoop::send_inside(net::Packet& packet) {
     ++undeliverable_;
     return;
   }
-  const auto limit =
-      gateway::tcp_packet_limit(server_->config().tunnel, {}, server_->seal_room(*client));
-  net::clamp_mss(packet, net::max_mss(limit, packet.is_v4()));
+  clamp_mss(packet, *client);
   seal_segments(*client, packet);
+}
+
+void ServerLoop::clamp_mss(net::Packet& packet, openvpn::PeerId client) const {
+  const auto limit = gateway::tcp_packet_limit(
+      server_->config().tunnel, server_->outer_path(client), server_->seal_room(client));
+  net::clamp_mss(packet, net::max_mss(limit, packet.is_v4()));
 }
 
 void ServerLoop::seal_segments(openvpn::PeerId client, const net::Packet& packet) {

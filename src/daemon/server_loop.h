@@ -41,6 +41,8 @@ class ServerLoop {
   void on_packet(const openvpn::Path& path, base::MutableBytes packet, bool stream);
   void on_device();
   void send_inside(net::Packet& packet);
+  // For the way to and from that client.
+  void clamp_mss(net::Packet& packet, openvpn::PeerId client) const;
   void seal_segments(openvpn::PeerId client, const net::Packet& packet);
   void seal_copy(openvpn::PeerId client, base::Bytes packet);
   void on_batch_done();

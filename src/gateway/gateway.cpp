@@ -232,7 +232,7 @@ void Gateway::use_tunnel(base::Now now) {
                      stream ? OutsideFraming::kStream : OutsideFraming::kDatagrams);
 }
 
-OuterPath Gateway::outer_path() const {
+openvpn::OuterPath Gateway::outer_path() const {
   return {!client_->remote_address()->is_v4(), client_->remote().transport,
           relay_header(*client_).size()};
 }

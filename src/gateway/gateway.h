@@ -89,7 +89,7 @@ class Gateway {
   void on_changed(base::Now now, openvpn::TunnelOptions options);
   void use_tunnel(base::Now now);
   void on_down(const openvpn::TunnelDown& down);
-  OuterPath outer_path() const;
+  openvpn::OuterPath outer_path() const;
   PacketLimits limits();
   void update_state(base::Now now);
   std::string news() const;

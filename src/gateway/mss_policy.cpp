@@ -11,7 +11,7 @@ constexpr std::size_t kDefaultMssfix = 1492;
 // An inside packet of the least IPv4 MTU every host must take (RFC 791).
 constexpr std::size_t kLeast = 576;
 
-std::size_t wanted_limit(const openvpn::TunnelOptions& options, OuterPath path,
+std::size_t wanted_limit(const openvpn::TunnelOptions& options, const openvpn::OuterPath& path,
                          const openvpn::SealRoom& room) {
   // Over TCP each packet stands behind its length.
   const std::size_t length = path.transport == openvpn::Transport::kTcp ? 2 : 0;
@@ -31,13 +31,8 @@ std::size_t wanted_limit(const openvpn::TunnelOptions& options, OuterPath path,
 
 }  // namespace
 
-std::size_t outer_headers(OuterPath path) {
-  const std::size_t ip = path.ipv6 ? 40 : 20;
-  return ip + path.relay_header + (path.transport == openvpn::Transport::kUdp ? 8 : 20);
-}
-
-std::uint16_t tcp_packet_limit(const openvpn::TunnelOptions& options, OuterPath path,
-                               const openvpn::SealRoom& room) {
+std::uint16_t tcp_packet_limit(const openvpn::TunnelOptions& options,
+                               const openvpn::OuterPath& path, const openvpn::SealRoom& room) {
   const std::size_t most = std::max<std::size_t>(options.tun_mtu, kLeast);
   return static_cast<std::uint16_t>(std::clamp(wanted_limit(options, path, room), kLeast, most));
 }

@@ -10,7 +10,7 @@ constexpr std::size_t kLeastV6 = 1280;
 
 }  // namespace
 
-PacketLimits packet_limits(const openvpn::TunnelOptions& options, OuterPath path,
+PacketLimits packet_limits(const openvpn::TunnelOptions& options, const openvpn::OuterPath& path,
                            const openvpn::SealRoom& room, std::optional<std::size_t> path_mtu) {
   PacketLimits limits{options.tun_mtu, options.tun_mtu, tcp_packet_limit(options, path, room)};
   if (!path_mtu || path.transport != openvpn::Transport::kUdp) return limits;

@@ -23,7 +23,7 @@ struct PacketLimits {
 // that is known to arrive at the server; nothing where a stream, or nobody, takes care of that. It
 // may be as absurd as an ICMP message of anybody can make it: it never makes a packet larger than
 // the ends agreed, nor smaller than every host must take, 576 bytes (RFC 791) and 1280 (RFC 8200).
-PacketLimits packet_limits(const openvpn::TunnelOptions& options, OuterPath path,
+PacketLimits packet_limits(const openvpn::TunnelOptions& options, const openvpn::OuterPath& path,
                            const openvpn::SealRoom& room, std::optional<std::size_t> path_mtu);
 
 }  // namespace sallyport::gateway

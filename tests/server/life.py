@@ -65,6 +65,29 @@ def float_(keep):
         expect(client.log().count("Initialization Sequence Completed") == 1, "the client came back anew")
 
 
+def segment_size(sender):
+    return sender.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)
+
+
+@scenario("life: both ends of TCP through the tunnel are told what fits the path, whatever the client adds")
+def segments(keep):
+    # AES-256-GCM's 24 bytes, and the outer headers: within 1492 bytes is what goes over PPPoE as well.
+    around = {"udp4": 24 + 20 + 8, "udp6": 24 + 40 + 8, "tcp4": 24 + 2 + 20 + 20, "tcp6": 24 + 2 + 40 + 20}
+    for proto, headers in around.items():
+        with ServerLab(OurServer(proto=proto), keep=keep) as lab:
+            client = lab.start().client(extra=("mssfix 0",))
+            listener = lab.world.socket(kind=socket.SOCK_STREAM)
+            listener.bind((lab.WORLD4, 5000))
+            listener.listen()
+            near = client.host.socket(kind=socket.SOCK_STREAM)
+            near.connect((lab.WORLD4, 5000))
+            far, _ = listener.accept()
+            wanted = 1492 - headers - 20 - 20
+            for size in (segment_size(near), segment_size(far)):
+                # What TCP's own options take of it (12 bytes with timestamps) is not ours to say.
+                expect(wanted - 12 <= size <= wanted, f"over {proto} a segment has {size} bytes, for {wanted}")
+
+
 @scenario("life: a server that stops tells its clients, and they come back to the next one")
 def restart(keep):
     with ServerLab(keep=keep) as lab:

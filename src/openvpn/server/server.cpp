@@ -294,6 +294,12 @@ std::optional<PeerId> Server::client_at(const base::IpAddress& destination) cons
   return id;
 }
 
+OuterPath Server::outer_path(PeerId id) const {
+  const ServerClient& client = clients_[id];
+  return {.ipv6 = !client.path.address.is_v4(),
+          .transport = client.stream ? Transport::kTcp : Transport::kUdp};
+}
+
 std::optional<Path> Server::seal(PeerId id, base::MutableBytes buffer, std::size_t packet_size) {
   ServerClient* const client = clients_.find(id);
   if (client == nullptr || !client->session->seal(buffer, packet_size)) return std::nullopt;

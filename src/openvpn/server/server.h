@@ -18,6 +18,7 @@
 #include "openvpn/server/inside_routes.h"
 #include "openvpn/server/listener.h"
 #include "openvpn/server/server_clients.h"
+#include "openvpn/session/outer_path.h"
 
 namespace sallyport::openvpn {
 
@@ -87,6 +88,7 @@ class Server {
   // Who gets a packet of our kernel.
   std::optional<PeerId> client_at(const base::IpAddress& destination) const;
   SealRoom seal_room(PeerId client) const { return clients_[client].session->seal_room(); }
+  OuterPath outer_path(PeerId client) const;
   // Seals for a client that client_at() or Inside named. Where the packet goes; empty: nowhere.
   // The packet, of `packet_size` bytes, is in `buffer` behind the room in front of it; the buffer
   // is of seal_room().sealed_size(packet_size).

@@ -6,6 +6,7 @@
 #include "openvpn/profile/printable.h"
 #include "openvpn/push/base64.h"
 #include "openvpn/session/options_string.h"
+#include "openvpn/session/outer_path.h"
 #include "openvpn/session/peer_info.h"
 
 namespace sallyport::openvpn {
@@ -17,17 +18,14 @@ using std::chrono::seconds;
 // options").
 constexpr base::Duration kPushRequestInterval = seconds(5);
 
-constexpr std::size_t kUdpHeader = 8;
-constexpr std::size_t kIpv4Header = 20;
-constexpr std::size_t kIpv6Header = 40;
-
-std::size_t outer_headers(AddressFamily outer) {
-  return (outer == AddressFamily::kIpv6 ? kIpv6Header : kIpv4Header) + kUdpHeader;
+// Both sizes that count them are of datagrams.
+std::size_t datagram_headers(AddressFamily outer) {
+  return outer_headers({.ipv6 = outer == AddressFamily::kIpv6});
 }
 
 // What one control packet may take of the transport: max-packet-size counts the outer headers.
 std::size_t packet_limit(const Remote& remote, AddressFamily outer) {
-  return remote.max_packet_size - outer_headers(outer);
+  return remote.max_packet_size - datagram_headers(outer);
 }
 
 }  // namespace
@@ -167,7 +165,7 @@ void Session::leave(base::Now now) {
 
 // Of a datagram, without outer headers.
 std::size_t Session::fragment_limit() const {
-  const std::size_t headers = remote_.fragment_counts_outer_headers ? outer_headers(outer_) : 0;
+  const std::size_t headers = remote_.fragment_counts_outer_headers ? datagram_headers(outer_) : 0;
   return remote_.fragment > headers ? remote_.fragment - headers : 0;
 }
 

@@ -5,6 +5,7 @@
 namespace sallyport::gateway {
 namespace {
 
+using openvpn::OuterPath;
 using openvpn::Transport;
 using openvpn::TunnelOptions;
 

@@ -10,6 +10,7 @@
 namespace sallyport::gateway {
 namespace {
 
+using openvpn::OuterPath;
 using openvpn::Transport;
 using openvpn::TunnelOptions;
 using std::chrono::milliseconds;
