@@ -177,6 +177,7 @@ void GatewayLoop::on_uplink_readable() {
   for (std::size_t i = 0; i < kBatchesPerTurn && uplink_; ++i) {
     const bool more = uplink_->receive([&](base::MutableBytes packet) {
       if (!gateway_.router().inside().has_room()) inside_.deliver();
+      ++arrived_;
       gateway_.handle_packet(now, packet);
     });
     // Before the memory of these packets is used again.
@@ -186,12 +187,10 @@ void GatewayLoop::on_uplink_readable() {
   rest_if_dense(now);
 }
 
-// Only after packets from outside, which come one by one where the path has no GRO; clients' bulk
-// comes as super-packets.
+// For packets from outside alone, which come one by one where the path has no GRO. Clients' bulk
+// comes as super-packets, and a rest would only hold up the acknowledgements it waits for.
 void GatewayLoop::rest_if_dense(base::Now now) {
-  const gateway::Router& router = gateway_.router();
-  const std::uint64_t packets = router.to_outside().packets + router.from_outside().packets;
-  const base::Duration pause = pacer_.rest_after(now.mono, packets);
+  const base::Duration pause = pacer_.rest_after(now.mono, arrived_);
   if (pause > base::Duration::zero()) io::rest(pause);
 }
 

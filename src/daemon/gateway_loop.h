@@ -57,7 +57,7 @@ class GatewayLoop {
   void settle(base::Now now);
   // The same for a batch of frames or packets; only it may leave things in the batches.
   void settle_batch(base::Now now);
-  // Under load, gives the next batch time to gather.
+  // While packets arrive densely from outside, gives the next batch time to gather.
   void rest_if_dense(base::Now now);
   bool send_outside();
   void act(const gateway::GatewayOutput& output, base::Now now);
@@ -84,6 +84,7 @@ class GatewayLoop {
   // Closed, but perhaps in the middle of their own callback; gone at the next turn of the loop.
   std::vector<std::unique_ptr<Uplink>> retired_;
   io::TurnPacer pacer_;
+  std::uint64_t arrived_ = 0;  // packets on any uplink so far
   io::StartUpPages start_up_pages_;
   io::ServiceManager service_;
   io::Timer watchdog_;

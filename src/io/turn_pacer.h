@@ -12,14 +12,14 @@ namespace sallyport::io {
 
 class TurnPacer {
  public:
-  // From this many packets a millisecond on, in both directions together. One request and its
-  // answer after the other stay well below, a bulk transfer is far above.
+  // From this many arriving packets a millisecond on. One request and its answer after the other
+  // stay well below, a bulk transfer to us is far above.
   static constexpr std::uint64_t kDensePackets = 24;
   // What a packet may wait; short beside any uplink's round trip.
   static constexpr base::Duration kRest = std::chrono::microseconds(200);
 
-  // To be called at the end of a turn with the number of packets since the start. Returns how long
-  // to rest: kRest or zero.
+  // To be called at the end of a turn with the number of packets that arrived since the start.
+  // Returns how long to rest: kRest or zero.
   base::Duration rest_after(base::Instant now, std::uint64_t packets);
 
  private:
