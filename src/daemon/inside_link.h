@@ -18,6 +18,9 @@ class InsideLink {
   virtual void deliver(const gateway::InsideBatch& batch,
                        std::span<const gateway::InsideBatch::Frame> frames) = 0;
 
+  // It takes super-packets of UDP, and passes them on as they are.
+  virtual bool takes_udp_segmentation() const { return false; }
+
   // Where it has rings.
   virtual std::optional<RingStatus> rings() const { return std::nullopt; }
 };

@@ -1,5 +1,7 @@
 #include "daemon/inside_links.h"
 
+#include <algorithm>
+
 #include "daemon/downstream_spec.h"
 #include "daemon/netback_downstream.h"
 #include "daemon/tap_link.h"
@@ -117,11 +119,19 @@ std::optional<net::ClientId> InsideLinks::attach(gateway::ClientSetup setup, Ins
   if (!client) return std::nullopt;
   if (by_client_.size() <= client->value()) by_client_.resize(client->value() + 1);
   by_client_[client->value()] = &link;
+  choose_merging();
   return client;
+}
+
+void InsideLinks::choose_merging() {
+  gateway_.router().merge_datagrams(std::ranges::all_of(by_client_, [](const InsideLink* link) {
+    return link == nullptr || link->takes_udp_segmentation();
+  }));
 }
 
 void InsideLinks::detach(net::ClientId client) {
   by_client_[client.value()] = nullptr;
+  choose_merging();
   gateway_.router().detach(client);
 }
 

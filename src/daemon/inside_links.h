@@ -53,6 +53,8 @@ class InsideLinks {
   std::expected<void, std::string> add_tap(TapSpec spec);
   std::expected<void, std::string> add_vchan(VchanSpec spec);
   std::expected<void, std::string> add_netback();
+  // Datagrams are merged before it is known whose they are: only where every link gains by it.
+  void choose_merging();
   // One turn of a link that reads for itself.
   template <class Link>
   void read(Link& link);

@@ -38,6 +38,10 @@ std::expected<std::unique_ptr<ServerDevice>, std::string> ServerDevice::make(
   return std::unique_ptr<ServerDevice>(new ServerDevice(std::move(*device)));
 }
 
+ServerDevice::ServerDevice(io::TapDevice device) : device_(std::move(device)) {
+  merger_.merge_datagrams(device_.takes_udp_segmentation());
+}
+
 ServerDevice::Frame ServerDevice::read() {
   const io::TapDevice::Frame frame = device_.read(space_.bytes());
   if (frame.bytes.empty()) return {};
@@ -47,7 +51,7 @@ ServerDevice::Frame ServerDevice::read() {
 }
 
 void ServerDevice::write(net::Packet packet) {
-  const bool held = packet.is_tcp() && merger_.add(packet);
+  const bool held = merger_.add(packet);
   write_runs();
   if (!held) write_pieces(packet.offload, packet.bytes, {});
 }

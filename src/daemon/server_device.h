@@ -1,6 +1,6 @@
-// The server's TUN device, its way to the kernel. Segments of clients' TCP flows are merged before
-// they go there, so that a bulk transfer costs a system call for many of them; what the kernel
-// sends comes unsplit.
+// The server's TUN device, its way to the kernel. Clients' segments and datagrams are merged
+// before they go there, so that a bulk transfer costs a system call for many of them; what the
+// kernel sends comes unsplit.
 #pragma once
 
 #include <expected>
@@ -41,7 +41,7 @@ class ServerDevice {
   std::uint64_t lost() const { return lost_; }
 
  private:
-  explicit ServerDevice(io::TapDevice device) : device_(std::move(device)) {}
+  explicit ServerDevice(io::TapDevice device);
   void write_runs();
   void write_pieces(const net::Offload& offload, base::Bytes first,
                     std::span<const base::Bytes> rest);

@@ -22,6 +22,7 @@ class TapLink : public InsideLink {
   void read(gateway::Router& router, base::Now now, std::size_t budget);
   void deliver(const gateway::InsideBatch& batch,
                std::span<const gateway::InsideBatch::Frame> frames) override;
+  bool takes_udp_segmentation() const override { return device_.takes_udp_segmentation(); }
 
   void pause() { watch_.disable(); }
   void resume() { watch_.enable(); }

@@ -6,6 +6,7 @@ namespace {
 using io::VnetHeader;
 
 constexpr std::size_t kTcpHeader = 20;
+constexpr std::size_t kUdpHeader = 8;
 
 net::Gso to_gso(VnetHeader::Gso gso) {
   switch (gso) {
@@ -61,9 +62,11 @@ VnetHeader vnet_header_of(const net::Offload& offload, std::size_t link_header) 
     header.checksum_offset = offload.checksum_offset;
   }
   // What stands before the payload. The kernel only takes it as a hint.
-  if (offload.gso != net::Gso::kNone)
+  if (offload.gso != net::Gso::kNone) {
+    const std::size_t transport = offload.gso == net::Gso::kUdp ? kUdpHeader : kTcpHeader;
     header.header_length =
-        static_cast<std::uint16_t>(link_header + offload.checksum_start + kTcpHeader);
+        static_cast<std::uint16_t>(link_header + offload.checksum_start + transport);
+  }
   return header;
 }
 

@@ -63,6 +63,9 @@ class Router {
   // From now on these are the rules of the clients with that address; their flows are judged anew.
   void set_rules(base::Now now, const base::IpAddress& source, net::RuleSet rules);
 
+  // All clients' links take super-packets of UDP (net/merge.h).
+  void merge_datagrams(bool wanted) { merger_.merge_datagrams(wanted); }
+
   // What may flow from now on. Without seal_inside_packets nothing of a client's is ever sealed.
   void set_policy(const Policy& policy) { policy_ = policy; }
 

@@ -5,16 +5,11 @@
 #include "net/fragment.h"
 #include "net/mss.h"
 #include "net/ndp.h"
+#include "net/ports.h"
 #include "net/rewrite.h"
 #include "net/segment.h"
 
 namespace sallyport::gateway {
-namespace {
-
-constexpr std::uint16_t kDnsPort = 53;
-
-}  // namespace
-
 void Router::handle_inside(base::Now now, net::ClientId from, base::MutableBytes bytes,
                            const net::Offload& offload) {
   InsideClient* const client = find(from);
@@ -101,7 +96,7 @@ void Router::route_inside(base::Now now, InsideClient& client, net::Packet& pack
 bool Router::is_dns(const net::Packet& packet) const {
   // A later fragment is judged when it is whole.
   if (packet.is_fragment()) return dns_.is_virtual_resolver(packet.destination);
-  return (packet.is_udp() || packet.is_tcp()) && packet.destination_port == kDnsPort &&
+  return (packet.is_udp() || packet.is_tcp()) && packet.destination_port == net::kDnsPort &&
          dns_.is_virtual_resolver(packet.destination);
 }
 
@@ -175,7 +170,7 @@ bool Router::translate(base::Now now, InsideClient& client, net::Packet& packet)
       return false;
     }
     const auto redirect =
-        resolver ? std::optional(net::Endpoint{*resolver, kDnsPort}) : std::nullopt;
+        resolver ? std::optional(net::Endpoint{*resolver, net::kDnsPort}) : std::nullopt;
     flow = nat_.open(client.id(), packet, now.mono, redirect);
   }
   if (!flow) {

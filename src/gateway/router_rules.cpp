@@ -2,12 +2,12 @@
 #include "base/check.h"
 #include "base/qubes_ranges.h"
 #include "gateway/router.h"
+#include "net/ports.h"
 #include "net/udp_packet.h"
 
 namespace sallyport::gateway {
 namespace {
 
-constexpr std::uint16_t kDnsPort = 53;
 // What a flow of ICMP begins with (RFC 792, RFC 4443 4.1).
 constexpr std::uint8_t kEchoRequest = 8;
 constexpr std::uint8_t kEchoRequest6 = 128;
@@ -64,7 +64,7 @@ void Router::look_up_hosts(base::Now now) {
     if (!message) return;
     std::vector<std::uint8_t> bytes(net::udp_packet_size(true, message->size()));
     net::write_udp_packet({own_.setup().v4, base::random_value<std::uint16_t>(rng_)},
-                          {base::kVirtualResolver1, kDnsPort}, *message, bytes);
+                          {base::kVirtualResolver1, net::kDnsPort}, *message, bytes);
     auto packet = net::parse_packet(bytes);
     CHECK(packet);
     if (may_leave(now, own_, *packet)) seal(own_, *packet);

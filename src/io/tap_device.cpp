@@ -95,12 +95,12 @@ Result<TapDevice> TapDevice::create(const std::string& name, Kind kind) {
     return system_error("cannot set up the TAP device " + name);
   // What we take unfinished from the client's kernel; UDP segmentation since 6.2.
   const unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
-  if (::ioctl(fd.get(), TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) != 0 &&
-      ::ioctl(fd.get(), TUNSETOFFLOAD, tcp) != 0) {
+  const bool udp = ::ioctl(fd.get(), TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) == 0;
+  if (!udp && ::ioctl(fd.get(), TUNSETOFFLOAD, tcp) != 0) {
     return system_error("cannot set the offloads of the TAP device " + name);
   }
   // The name is the kernel's: for one with %d it chose a number.
-  return TapDevice(std::move(fd), request.ifr_name);
+  return TapDevice(std::move(fd), request.ifr_name, udp);
 }
 
 TapDevice::Frame TapDevice::read(base::MutableBytes space) {

@@ -50,6 +50,9 @@ class TapDevice {
     VnetHeader header;
     base::MutableBytes bytes;  // from the destination MAC on, inside `space`
   };
+  // This kernel splits super-packets of UDP that are written here (since Linux 6.2).
+  bool takes_udp_segmentation() const { return udp_segmentation_; }
+
   // One frame, read into `space` (at least VnetHeader::kSize + kMaxFrame bytes); empty bytes when
   // none waits.
   Frame read(base::MutableBytes space);
@@ -60,10 +63,12 @@ class TapDevice {
   bool write(const VnetHeader& header, std::span<const base::Bytes> pieces);
 
  private:
-  TapDevice(UniqueFd fd, std::string name) : fd_(std::move(fd)), name_(std::move(name)) {}
+  TapDevice(UniqueFd fd, std::string name, bool udp_segmentation)
+      : fd_(std::move(fd)), name_(std::move(name)), udp_segmentation_(udp_segmentation) {}
 
   UniqueFd fd_;
   std::string name_;
+  bool udp_segmentation_;
 };
 
 }  // namespace sallyport::io

@@ -6,6 +6,7 @@
 #include "base/endian.h"
 #include "net/checksum_update.h"
 #include "net/ip_builder.h"
+#include "net/ports.h"
 #include "net/transport_checksum.h"
 
 namespace sallyport::net {
@@ -17,15 +18,26 @@ using base::store_u16;
 
 constexpr std::uint8_t kEndOfRun = TcpFlags::kPsh | TcpFlags::kFin;
 
-// A plain data segment that can continue a run. Urgent data, resets, handshakes and the sender's
-// CWR keep the places they have, and IP options or extension headers are too rare to be worth
-// comparing.
-bool is_candidate(const Packet& packet) {
+// Plain data. Urgent data, resets, handshakes and the sender's CWR keep the places they have.
+bool is_data_segment(const TcpFacts& tcp) {
   constexpr std::uint8_t kAllowed = TcpFlags::kAck | TcpFlags::kEce | kEndOfRun;
+  return tcp.has(TcpFlags::kAck) && (tcp.flags & ~kAllowed) == 0;
+}
+
+// Without bytes behind it, which nobody would get to see. Answers to look-ups come one by one, and
+// who asked may want each by itself.
+bool is_whole_datagram(const Packet& packet) {
+  return load_u16(packet.bytes, packet.transport_at + std::size_t{4}) ==
+             packet.transport_length() &&
+         packet.source_port != kDnsPort;
+}
+
+// What can be in a run at all. IP options and extension headers are too rare to be worth comparing.
+bool is_candidate(const Packet& packet) {
   return !packet.is_fragment() && packet.transport_at == ip_header_size(packet.is_v4()) &&
-         packet.payload_length() != 0 && packet.tcp.has(TcpFlags::kAck) &&
-         (packet.tcp.flags & ~kAllowed) == 0 && packet.offload.gso == Gso::kNone &&
-         !packet.offload.needs_checksum;
+         packet.payload_length() != 0 && packet.offload.gso == Gso::kNone &&
+         !packet.offload.needs_checksum &&
+         (packet.is_tcp() ? is_data_segment(packet.tcp) : is_whole_datagram(packet));
 }
 
 // Everything that a super-packet's one header has to say for both: all of the TCP header but
@@ -40,12 +52,17 @@ bool same_tcp_header(base::Bytes one, base::Bytes other) {
 
 // The run it starts can go on, and be split again by our own rules.
 bool may_open(const Packet& candidate) {
-  return (candidate.tcp.flags & kEndOfRun) == 0 &&
-         candidate.payload_length() >= Offload::kMinTcpSegment;
+  return candidate.is_udp() || ((candidate.tcp.flags & kEndOfRun) == 0 &&
+                                candidate.payload_length() >= Offload::kMinTcpSegment);
 }
 
 base::Bytes tcp_header(const Packet& packet) {
   return packet.bytes.subspan(packet.transport_at, packet.payload_at - packet.transport_at);
+}
+
+Gso gso_of(const Packet& packet) {
+  if (packet.is_udp()) return Gso::kUdp;
+  return packet.is_v4() ? Gso::kTcp4 : Gso::kTcp6;
 }
 
 }  // namespace
@@ -59,13 +76,13 @@ void MergedRun::open(const Packet& segment) {
 }
 
 bool MergedRun::is_flow_of(const Packet& segment) const {
-  return packet_.source_port == segment.source_port &&
+  return packet_.protocol == segment.protocol && packet_.source_port == segment.source_port &&
          packet_.destination_port == segment.destination_port && packet_.source == segment.source &&
          packet_.destination == segment.destination;
 }
 
 bool MergedRun::continues_with(const Packet& segment) const {
-  if (segment.tcp.sequence != next_sequence_ || segment.payload_length() > step_) return false;
+  if (segment.payload_length() > step_) return false;
   if (packet_.length + segment.payload_length() > Packet::kMaxLength) return false;
   if (packet_.ttl != segment.ttl || packet_.traffic_class != segment.traffic_class) return false;
   if (packet_.is_v4()) {
@@ -77,6 +94,11 @@ bool MergedRun::continues_with(const Packet& segment) const {
   } else if (load_u32(packet_.bytes, 0) != load_u32(segment.bytes, 0)) {
     return false;  // another flow label
   }
+  return packet_.is_udp() || continues_stream(segment);
+}
+
+bool MergedRun::continues_stream(const Packet& segment) const {
+  if (segment.tcp.sequence != next_sequence_) return false;
   const base::Bytes header = tcp_header(segment);
   return header.size() == tcp_header(packet_).size() &&
          same_tcp_header(tcp_header(packet_), header);
@@ -106,14 +128,19 @@ void MergedRun::close() {
   } else {
     store_u16(bytes, 4, static_cast<std::uint16_t>(packet_.transport_length()));
   }
-  packet_.offload = {.gso = packet_.is_v4() ? Gso::kTcp4 : Gso::kTcp6,
+  const bool udp = packet_.is_udp();
+  packet_.offload = {.gso = gso_of(packet_),
                      .segment_size = static_cast<std::uint16_t>(step_),
                      .needs_checksum = true,
                      .checksum_start = packet_.transport_at,
-                     .checksum_offset = 16};
+                     .checksum_offset = static_cast<std::uint16_t>(udp ? 6 : 16)};
   const base::MutableBytes transport = bytes.subspan(packet_.transport_at);
-  transport[13] = packet_.tcp.flags;
-  store_u16(transport, 16, pseudo_header_of(packet_).folded());
+  if (udp) {
+    store_u16(transport, 4, static_cast<std::uint16_t>(packet_.transport_length()));
+  } else {
+    transport[13] = packet_.tcp.flags;
+  }
+  store_u16(transport, packet_.offload.checksum_offset, pseudo_header_of(packet_).folded());
 }
 
 std::uint8_t Merger::Slots::take(std::size_t position) {
@@ -132,7 +159,7 @@ Merger::Merger() {
 bool Merger::add(Packet& packet) {
   CHECK(ready_.empty());
   release_given();
-  if (!packet.is_tcp()) return false;
+  if (!packet.is_tcp() && !(datagrams_ && packet.is_udp())) return false;
   const bool mergeable = is_candidate(packet) && transport_checksum_is_correct(packet);
   if (mergeable) packet.offload.checksum_valid = true;
   const auto open = open_.all();

@@ -1,5 +1,6 @@
-// Merges the TCP segments of a batch into super-packets (GRO), the reverse of net/segment.h: each
-// run is then translated, judged and delivered once. No payload is copied; the segments stay where
+// Merges a batch's TCP segments, and UDP datagrams of one size, into super-packets (GRO), the
+// reverse of net/segment.h: each run is then translated, judged and delivered once. No payload is
+// copied; the segments stay where
 // they were decrypted, and a run is the first one with a header that speaks for all, followed by
 // the payloads of the others. Only what can be split back into the same segments is merged, and
 // only segments whose checksums were found correct, so that corruption is never hidden behind a new
@@ -34,6 +35,7 @@ class MergedRun {
   bool is_flow_of(const Packet& segment) const;
   // `segment` is what the sender's own segmentation would have sent next.
   bool continues_with(const Packet& segment) const;
+  bool continues_stream(const Packet& segment) const;
   void append(const Packet& segment);
   // Nothing can follow what is there.
   bool is_complete() const;
@@ -56,6 +58,9 @@ class Merger {
   static constexpr std::size_t kMaxRuns = 8;
 
   Merger();
+
+  // Not unless asked for: a link that takes no super-packets of UDP would have to split them again.
+  void merge_datagrams(bool wanted) { datagrams_ = wanted; }
 
   // True: the segment is held in a run that next() will give, and its buffer has to stay until
   // then. False: it has to go on by itself, but after what next() has ready, or segments of a flow
@@ -94,6 +99,7 @@ class Merger {
   Slots ready_;
   Slots free_;
   std::optional<std::uint8_t> given_;
+  bool datagrams_ = false;
 };
 
 }  // namespace sallyport::net

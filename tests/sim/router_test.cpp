@@ -283,6 +283,27 @@ TEST_SUITE("sim/router") {
     EXPECT(payload == 5000);
   }
 
+  TEST_CASE("datagrams from the tunnel are merged where the clients' links take that") {
+    constexpr std::size_t kHeaders = 20 + 8;
+    for (const bool wanted : {false, true}) {
+      Up up;
+      gateway::Router& router = up.world.gateway().router();
+      router.merge_datagrams(wanted);
+      const auto first = up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 80)));
+      const testing::Ends answer = ends(kRemote, 80, kTunnel, word(first[0], 20));
+      std::vector<ByteVector> batch;
+      for (std::uint16_t i = 0; i < 5; ++i)
+        batch.push_back(testing::udp_packet(answer, testing::counting_bytes(1000), {.id = i}));
+      for (ByteVector& packet : batch) router.handle_outside(up.world.now(), packet);
+      router.outside_batch_done(up.world.now());
+      EXPECT(router.from_outside().packets == 5);
+      up.world.run_for(milliseconds(1));
+      const auto packets = up.world.delivered(up.client);
+      REQUIRE(packets.size() == (wanted ? 1 : 5));
+      EXPECT(packets[0].size() == kHeaders + (wanted ? 5000 : 1000));
+    }
+  }
+
   TEST_CASE("what is too big for the tunnel is fragmented, or its sender told") {
     Up up(
         "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher "

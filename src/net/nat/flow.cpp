@@ -1,11 +1,10 @@
 #include "net/nat/flow.h"
 
 #include "base/check.h"
+#include "net/ports.h"
 
 namespace sallyport::net {
 namespace {
-
-constexpr std::uint16_t kDnsPort = 53;
 
 void track_tcp(Flow& flow, const TcpFacts& tcp, Direction direction) {
   const bool outbound = direction == Direction::kOutbound;

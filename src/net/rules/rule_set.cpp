@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "net/ports.h"
+
 namespace sallyport::net {
 namespace {
-
-constexpr std::uint16_t kDnsPort = 53;
 
 enum class Match { kNo, kYes, kUnknown };
 

@@ -20,7 +20,8 @@ TEST_SUITE("daemon/vnet_offload") {
                                    .checksum_offset = 16};
         const VnetHeader header = vnet_header_of(offload, link_header);
         EXPECT(header.checksum_start == 40 + link_header);
-        EXPECT(header.header_length == (gso == net::Gso::kNone ? 0 : 60 + link_header));
+        const std::size_t headers = link_header + 40 + (gso == net::Gso::kUdp ? 8 : 20);
+        EXPECT(header.header_length == (gso == net::Gso::kNone ? 0 : headers));
         EXPECT(offload_of(header, link_header) == offload);
       }
     }

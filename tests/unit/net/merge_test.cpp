@@ -30,6 +30,8 @@ ByteVector joined(MergedRun& run) {
 // What comes out of a merger, in order, and the buffers that went in.
 class Batch {
  public:
+  Batch() { merger_.merge_datagrams(true); }
+
   struct Out {
     ByteVector bytes;
     Offload offload;
@@ -70,6 +72,23 @@ ByteVector segment(const testing::Ends& each, unsigned index, std::uint8_t flags
       each, {.flags = flags, .sequence = 0xffff'f000 + index * 1000, .options = ByteVector(12, 1)},
       counting_bytes(size, static_cast<std::uint8_t>(index)),
       {.id = static_cast<std::uint16_t>(100 + index)});
+}
+
+// Datagram number `index`.
+ByteVector datagram(const testing::Ends& each, unsigned index, std::size_t size = 1000) {
+  return udp_packet(each, counting_bytes(size, static_cast<std::uint8_t>(index)),
+                    {.id = static_cast<std::uint16_t>(100 + index)});
+}
+
+// How many packets come out of two datagrams, the second one changed.
+template <class Change>
+std::size_t packets_of_two_datagrams(const testing::Ends& each, Change change) {
+  Batch batch;
+  batch.add(datagram(each, 0));
+  ByteVector second = datagram(each, 1);
+  change(second);
+  batch.add(second);
+  return batch.finish().size();
 }
 
 // How many packets come out of two segments, the second one changed.
@@ -253,9 +272,9 @@ TEST_SUITE("net/merge") {
     REQUIRE(out.size() == 4);
     EXPECT(out[0].bytes == segment(kEnds4, 0));
     EXPECT(out[1].bytes.size() == 40);
-    // Another protocol is another flow: it does not wait.
-    EXPECT(out[2].bytes.size() == 33);
-    EXPECT(out[3].bytes == segment(kEnds4, 1));
+    // Another protocol is another flow.
+    EXPECT(out[2].bytes == segment(kEnds4, 1));
+    EXPECT(out[3].bytes.size() == 33);
   }
 
   TEST_CASE("a short segment or a PSH ends a run, and the next begins another") {
@@ -299,6 +318,70 @@ TEST_SUITE("net/merge") {
       batch.add(tcp_packet(kEnds4, {.sequence = i * 47}, counting_bytes(47)));
     }
     EXPECT(batch.finish().size() == 3);
+  }
+
+  TEST_CASE("datagrams of one flow and size become one super-packet, which splits into them") {
+    for (const auto& each : {kEnds4, kEnds6}) {
+      Batch batch;
+      for (unsigned i = 0; i < 4; ++i) batch.add(datagram(each, i));
+      batch.add(datagram(each, 4, 300));
+      auto out = batch.finish();
+      REQUIRE(out.size() == 1);
+      EXPECT(out[0].segments == 5);
+      EXPECT(out[0].bytes == testing::with_partial_checksum(out[0].bytes));
+      const std::uint16_t ip = each.source.is_v4() ? 20 : 40;
+      EXPECT(out[0].offload == Offload{.gso = Gso::kUdp,
+                                       .segment_size = 1000,
+                                       .needs_checksum = true,
+                                       .checksum_start = ip,
+                                       .checksum_offset = 6});
+      const Packet packet = parse_packet(out[0].bytes, out[0].offload).value();
+      const Segmenter segmenter(packet);
+      REQUIRE(segmenter.count() == 5);
+      for (unsigned i = 0; i < 5; ++i) {
+        ByteVector part(segmenter.size(i));
+        segmenter.write(i, part);
+        EXPECT(part == datagram(each, i, i == 4 ? 300 : 1000));
+      }
+    }
+  }
+
+  TEST_CASE("only a datagram of the same flow, size and kind continues a run") {
+    for (const auto& each : {kEnds4, kEnds6}) {
+      const std::size_t udp = each.source.is_v4() ? 20 : 40;
+      EXPECT(packets_of_two_datagrams(each, [](ByteVector&) {}) == 1);
+      // Another port, a corrupt payload, no checksum at all.
+      EXPECT(packets_of_two_datagrams(each, [&](ByteVector& b) {
+               b[udp + 1] ^= 1;
+               b = testing::with_new_checksums(b);
+             }) == 2);
+      EXPECT(packets_of_two_datagrams(each, [](ByteVector& b) { b.back() ^= 1; }) == 2);
+      EXPECT(packets_of_two_datagrams(each, [&](ByteVector& b) { b[udp + 6] = b[udp + 7] = 0; }) ==
+             2);
+      EXPECT(packets_of_two_datagrams(each, [&](ByteVector& b) { b = datagram(each, 1, 1001); }) ==
+             2);
+      // A UDP length that leaves bytes behind the datagram.
+      EXPECT(packets_of_two_datagrams(each, [&](ByteVector& b) { b[udp + 5] -= 4; }) == 2);
+      // A segment of the same ports.
+      EXPECT(packets_of_two_datagrams(each, [&](ByteVector& b) { b = segment(each, 1); }) == 2);
+    }
+  }
+
+  TEST_CASE("answers to look-ups stay by themselves") {
+    auto resolver = kEnds4;
+    resolver.source_port = 53;
+    EXPECT(packets_of_two_datagrams(resolver, [](ByteVector&) {}) == 2);
+  }
+
+  TEST_CASE("datagrams are merged only where that was asked for") {
+    Merger merger;
+    for (unsigned i = 0; i < 2; ++i) {
+      ByteVector bytes = datagram(kEnds4, i);
+      Packet packet = parse_packet(bytes).value();
+      EXPECT_FALSE(merger.add(packet));
+    }
+    merger.flush();
+    EXPECT(merger.next() == nullptr);
   }
 
   TEST_CASE("packets with IP options or extension headers go by themselves") {
