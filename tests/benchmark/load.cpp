@@ -1,12 +1,13 @@
 // Datagrams for the benchmark, at a cost that leaves the processors to what is measured.
 //
-//   load send ADDRESS PORT SIZE RATE SECONDS   paced; says how many went
-//   load echo ADDRESS PORT                     sends everything back
-//   load ask ADDRESS PORT INTERVAL SECONDS     a question each INTERVAL microseconds, one at a time
-//   at most;
-//                                              says "questions answers p50 p99" with the round
-//                                              trips in microseconds
+//   load send ADDRESS PORT SIZE RATE SECONDS TRAIN   paced; says how many went. TRAIN datagrams
+//                                                    are handed to the kernel as one (UDP_SEGMENT)
+//   load echo ADDRESS PORT                           sends everything back
+//   load ask ADDRESS PORT INTERVAL SECONDS           a question each INTERVAL microseconds, one at
+//                                                    a time at most; says "questions answers p50
+//                                                    p99" with the round trips in microseconds
 #include <arpa/inet.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -67,7 +68,13 @@ std::uint64_t send_batch(int to, std::string& payload, std::uint64_t count) {
 
 int send(char** arguments) {
   const int to = udp_socket(arguments[0], arguments[1], false);
-  std::string payload(std::strtoul(arguments[2], nullptr, 10), 'x');
+  const int size = std::atoi(arguments[2]);
+  const std::uint64_t train = std::strtoul(arguments[5], nullptr, 10);
+  if (train > 1 && ::setsockopt(to, SOL_UDP, UDP_SEGMENT, &size, sizeof size) != 0) {
+    std::perror("UDP_SEGMENT");
+    return 1;
+  }
+  std::string payload(static_cast<std::size_t>(size) * train, 'x');
   const double rate = std::atof(arguments[3]);
   const auto end = Clock::now() + std::chrono::duration<double>(std::atof(arguments[4]));
   std::uint64_t sent = 0;
@@ -78,9 +85,9 @@ int send(char** arguments) {
     const auto now = Clock::now();
     due += rate * std::chrono::duration<double>(now - then).count();
     then = now;
-    const auto count = std::min(static_cast<std::uint64_t>(due), kLongestBurst);
-    sent += send_batch(to, payload, count);
-    due -= static_cast<double>(static_cast<std::uint64_t>(due));
+    const std::uint64_t trains = static_cast<std::uint64_t>(due) / train;
+    sent += train * send_batch(to, payload, std::min(trains, kLongestBurst / train));
+    due -= static_cast<double>(train * trains);
   }
   std::printf("%llu\n", static_cast<unsigned long long>(sent));
   return 0;
@@ -143,12 +150,12 @@ int ask(char** arguments) {
 
 int main(int count, char** arguments) {
   const std::string_view command = count > 1 ? arguments[1] : "";
-  if (command == "send" && count == 7) return send(arguments + 2);
+  if (command == "send" && count == 8) return send(arguments + 2);
   if (command == "echo" && count == 4) return echo(arguments + 2);
   if (command == "ask" && count == 6) return ask(arguments + 2);
   std::fputs(
-      "usage: load send ADDRESS PORT SIZE RATE SECONDS | load echo ADDRESS PORT | load ask ADDRESS "
-      "PORT INTERVAL SECONDS\n",
+      "usage: load send ADDRESS PORT SIZE RATE SECONDS TRAIN | load echo ADDRESS PORT | load ask "
+      "ADDRESS PORT INTERVAL SECONDS\n",
       stderr);
   return 2;
 }
