@@ -6,16 +6,12 @@
 #include <expected>
 #include <string>
 
-#include "daemon/options.h"
+#include "io/syscall_filter.h"
 
 namespace sallyport::daemon {
 
 // To be called when every file and device is open. The error is a sentence; the process is of no
-// use then.
-struct Cage {
-  // False: a limit on locked memory that we may not lift is in the way.
-  bool memory_is_locked = false;
-};
-std::expected<Cage, std::string> enter_cage(const RunOptions& options);
+// use then. Memory that cannot be locked is said in the log.
+std::expected<void, std::string> enter_cage(const std::string& user, io::OpeningFiles files);
 
 }  // namespace sallyport::daemon

@@ -1,11 +1,9 @@
 #include "daemon/control_request.h"
 
-#include <nlohmann/json.hpp>
+#include "daemon/json_text.h"
 
 namespace sallyport::daemon {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json parse(std::string_view line) {
   return Json::parse(line, nullptr, /*allow_exceptions=*/false);
@@ -31,13 +29,13 @@ std::string control_line(const ControlRequest& request) {
   if (!request.path.empty()) object["path"] = request.path;
   if (!request.name.empty()) object["name"] = request.name;
   if (!request.text.empty()) object["text"] = request.text;
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_line(object);
 }
 
 std::string needed_files_line(const NeededFiles& files) {
   Json object{{"profiles", files.profiles}, {"auth", files.auth_file}, {"caged", files.caged}};
   if (!files.server.empty()) object["server"] = files.server;
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_line(object);
 }
 
 std::optional<NeededFiles> parse_needed_files(std::string_view line) {
@@ -51,7 +49,7 @@ std::optional<NeededFiles> parse_needed_files(std::string_view line) {
     files.profiles.push_back(profile.get<std::string>());
   }
   files.auth_file = text_of(object, "auth");
-  files.caged = object.value("caged", false);
+  files.caged = object.contains("caged") && object["caged"] == true;
   files.server = text_of(object, "server");
   return files;
 }

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
-#include <cstdio>
 
 #include "daemon/cage.h"
+#include "daemon/control_answer.h"
 #include "daemon/control_request.h"
+#include "daemon/log.h"
 #include "daemon/profile_loader.h"
 #include "daemon/status_json.h"
 #include "io/clock.h"
@@ -17,8 +19,10 @@ namespace {
 constexpr std::size_t kBatchesPerTurn = 4;
 constexpr const char* kControlGroup = "sallyport";
 
-void log(const std::string& text) {
-  fmt::print(stderr, "sallyport: {}\n", text);
+bool opens_vchans(const RunOptions& options) {
+  return options.qubesdb == "vchan" ||
+         std::ranges::any_of(options.downstreams,
+                             [](const std::string& spec) { return spec.starts_with("vchan:"); });
 }
 
 io::ResolveFamily to_io(openvpn::AddressFamily family) {
@@ -81,13 +85,8 @@ std::expected<void, std::string> GatewayLoop::enter_cage() {
   // What it says now is all that can be known of it later.
   resolver_.use_servers({});
   caged_ = true;
-  const auto cage = daemon::enter_cage(options_);
-  if (!cage) return std::unexpected(cage.error());
-  if (!cage->memory_is_locked) {
-    log("memory is not locked, so it may be swapped out: the limit on locked memory is not "
-        "infinity");
-  }
-  return {};
+  return daemon::enter_cage(options_.user, opens_vchans(options_) ? io::OpeningFiles::kDevices
+                                                                  : io::OpeningFiles::kNever);
 }
 
 std::expected<void, std::string> GatewayLoop::set_up_qubesdb(
@@ -114,7 +113,7 @@ void GatewayLoop::on_qubesdb(const qubes::Settings& settings,
   const base::Now now = io::read_clock();
   dom0_settings_->apply(now, settings, changes);
   settle(now);
-  if (control_ && control_->has_followers()) control_->push(status());
+  tell_followers();
 }
 
 void GatewayLoop::run() {
@@ -280,14 +279,14 @@ void GatewayLoop::act(const gateway::GatewayOutput& output, base::Now now) {
   } else if (const auto* line = std::get_if<gateway::LogLine>(&output)) {
     log(line->text);
   } else if (std::holds_alternative<gateway::NewsInStatus>(output)) {
-    if (control_ && control_->has_followers()) control_->push(status());
+    tell_followers();
   } else {
     const auto& change = std::get<gateway::StateChanged>(output);
     log(fmt::format("{}{}{}", gateway::name_of(change.state), change.reason.empty() ? "" : ": ",
                     change.reason));
     service_.status(gateway::name_of(change.state));
     start_up_pages_.release();
-    if (control_ && control_->has_followers()) control_->push(status());
+    tell_followers();
   }
 }
 
@@ -335,6 +334,10 @@ void GatewayLoop::set_timer(base::Now now) {
   timer_.set(*deadline - now.mono);
 }
 
+void GatewayLoop::tell_followers() {
+  if (control_ && control_->has_followers()) control_->push(status());
+}
+
 std::string GatewayLoop::status() const {
   return status_json(gateway_.status(), inside_.rings(),
                      qubesdb_ ? qubesdb_->status() : QubesDbStatus{});
@@ -348,14 +351,14 @@ std::string GatewayLoop::answer(io::ControlServer::Request& request) {
     request.follow = true;
     return status();
   }
-  if (stopping_) return R"({"error":"the gateway is stopping"})";
+  if (stopping_) return error_answer("the gateway is stopping");
   if (command == "files") {
     return needed_files_line({options_.profiles, options_.auth_file, caged_});
   }
-  if (command == "file") return take_file(asked->path, request);
+  if (command == "file") return take_file(handed_, asked->path, request);
   if (command == "reconnect") {
     const base::Now now = io::read_clock();
-    if (!gateway_.can_connect()) return R"({"error":"there is no usable profile"})";
+    if (!gateway_.can_connect()) return error_answer("there is no usable profile");
     gateway_.reconnect(now);
     settle(now);
     return kDone;
@@ -363,24 +366,16 @@ std::string GatewayLoop::answer(io::ControlServer::Request& request) {
   if (command == "answer") {
     const base::Now now = io::read_clock();
     if (!gateway_.answer(now, base::SecretBytes(asked->text)))
-      return R"({"error":"nothing was asked"})";
+      return error_answer("nothing was asked");
     settle(now);
     return kDone;
   }
   if (command == "reload") {
-    if (caged_ && handed_.empty()) return R"({"error":"no file was handed over"})";
+    if (caged_ && handed_.empty()) return error_answer("no file was handed over");
     reload();
     return kDone;
   }
-  return R"({"error":"unknown command"})";
-}
-
-// Who can say what a profile holds can say where all traffic goes: only root may.
-std::string GatewayLoop::take_file(const std::string& path, io::ControlServer::Request& request) {
-  if (!request.from_root) return R"({"error":"only root may hand files over"})";
-  if (request.files.size() != 1) return R"({"error":"there is no file with it"})";
-  if (!handed_.add(path, std::move(request.files[0]))) return R"({"error":"too many files"})";
-  return kDone;
+  return error_answer("unknown command");
 }
 
 }  // namespace sallyport::daemon

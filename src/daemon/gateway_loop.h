@@ -65,9 +65,9 @@ class GatewayLoop {
   void close_uplink(base::Now now);
   void send_packets(base::Now now);
   void set_timer(base::Now now);
+  void tell_followers();
   std::string status() const;
   std::string answer(io::ControlServer::Request& request);
-  std::string take_file(const std::string& path, io::ControlServer::Request& request);
   void stay_alive();
 
   RunOptions options_;

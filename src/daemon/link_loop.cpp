@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <cstdio>
+
+#include "daemon/log.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -42,10 +43,6 @@ VnetHeader header_of(const PacketHeader& from) {
   if (header.gso != VnetHeader::Gso::kNone)
     header.header_length = static_cast<std::uint16_t>(from.checksum_start + 20u);
   return header;
-}
-
-void log(const std::string& text) {
-  fmt::print(stderr, "sallyport: {}\n", text);
 }
 
 }  // namespace

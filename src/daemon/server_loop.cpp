@@ -1,12 +1,11 @@
 #include "daemon/server_loop.h"
 
-#include <fmt/format.h>
-
 #include <csignal>
-#include <cstdio>
 
 #include "daemon/cage.h"
+#include "daemon/control_answer.h"
 #include "daemon/control_request.h"
+#include "daemon/log.h"
 #include "daemon/server_status.h"
 #include "gateway/mss_policy.h"
 #include "io/clock.h"
@@ -25,10 +24,6 @@ constexpr base::Duration kFloodWindow = std::chrono::milliseconds(2);
 constexpr base::Duration kFloodRest = std::chrono::milliseconds(2);
 // Clients are told that the server stops; whoever does not answer by then finds out by himself.
 constexpr base::Duration kFarewell = std::chrono::seconds(1);
-
-void log(const std::string& text) {
-  fmt::print(stderr, "sallyport: {}\n", text);
-}
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string text;
@@ -108,15 +103,7 @@ std::expected<void, std::string> ServerLoop::set_up() {
 std::expected<void, std::string> ServerLoop::enter_cage() {
   if (options_.user.empty()) return {};
   caged_ = true;
-  RunOptions as_gateway;
-  as_gateway.user = options_.user;
-  const auto cage = daemon::enter_cage(as_gateway);
-  if (!cage) return std::unexpected(cage.error());
-  if (!cage->memory_is_locked) {
-    log("memory is not locked, so it may be swapped out: the limit on locked memory is not "
-        "infinity");
-  }
-  return {};
+  return daemon::enter_cage(options_.user, io::OpeningFiles::kNever);
 }
 
 void ServerLoop::run() {
@@ -288,26 +275,18 @@ std::string ServerLoop::answer(io::ControlServer::Request& request) {
   if (command == "status") return server_status_json(*server_, counters);
   if (command == "metrics") return server_metrics_json(*server_, counters);
   if (command == "files") return needed_files_line({{}, {}, caged_, options_.config_file});
-  if (command == "file") return take_file(asked->path, request);
+  if (command == "file") return take_file(handed_, asked->path, request);
   if (command == "reload") {
     const std::string problem = reload();
-    return problem.empty() ? kDone : error_json(problem);
+    return problem.empty() ? kDone : error_answer(problem);
   }
   if (command == "kick") {
     const base::Now now = io::read_clock();
     const std::size_t count = server_->kick(now, asked->name);
     settle(now);
-    return count == 0 ? error_json("no client has that name") : kDone;
+    return count == 0 ? error_answer("no client has that name") : kDone;
   }
-  return error_json("unknown command");
-}
-
-// Who can say what the configuration holds can say who comes in: only root may.
-std::string ServerLoop::take_file(const std::string& path, io::ControlServer::Request& request) {
-  if (!request.from_root) return error_json("only root may hand files over");
-  if (request.files.size() != 1) return error_json("there is no file with it");
-  if (!handed_.add(path, std::move(request.files[0]))) return error_json("too many files");
-  return kDone;
+  return error_answer("unknown command");
 }
 
 }  // namespace sallyport::daemon

@@ -53,7 +53,6 @@ class ServerLoop {
   void act(openvpn::ServerOutput output);
   void set_timer(base::Now now);
   std::string answer(io::ControlServer::Request& request);
-  std::string take_file(const std::string& path, io::ControlServer::Request& request);
 
   ServerOptions options_;
   io::EventLoop loop_;

@@ -1,22 +1,11 @@
 #include "daemon/server_status.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include "daemon/json_text.h"
 
 namespace sallyport::daemon {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string line_of(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string iso_time(base::WallTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time.time_since_epoch().count()));
-}
 
 Json client_json(const openvpn::ClientStatus& client) {
   Json object{{"name", client.name},
@@ -39,10 +28,6 @@ void metric(std::string& text, std::string_view name, std::string_view kind, std
 
 }  // namespace
 
-std::string error_json(const std::string& text) {
-  return line_of(Json{{"error", text}});
-}
-
 std::string server_status_json(const openvpn::Server& server, const ServerCounters& counters) {
   Json object{{"state", "serving"},
               {"connected", server.connected()},
@@ -58,7 +43,7 @@ std::string server_status_json(const openvpn::Server& server, const ServerCounte
                         {"stateless_replies", server.replies()},
                         {"lost_outside", counters.lost_outside},
                         {"lost_inside", counters.lost_inside}};
-  return line_of(object);
+  return json_line(object);
 }
 
 std::string server_metrics_json(const openvpn::Server& server, const ServerCounters& counters) {
@@ -87,7 +72,7 @@ std::string server_metrics_json(const openvpn::Server& server, const ServerCount
       text += fmt::format("sallyport_dropped_total{{reason=\"{}\"}} {}\n",
                           openvpn::describe(reason), count);
   });
-  return line_of(Json{{"text", text}});
+  return json_line(Json{{"text", text}});
 }
 
 std::optional<std::string> metrics_text(const std::string& line) {

@@ -18,7 +18,6 @@ struct ServerCounters {
 std::string server_status_json(const openvpn::Server& server, const ServerCounters& counters);
 // One line of JSON whose "text" is in Prometheus' text format.
 std::string server_metrics_json(const openvpn::Server& server, const ServerCounters& counters);
-std::string error_json(const std::string& text);
 
 // The status as people read it; `line` is server_status_json()'s.
 std::string server_status_text(const std::string& line);

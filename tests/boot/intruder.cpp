@@ -49,10 +49,10 @@ constexpr Attempt kAttempts[] = {
 }  // namespace
 
 int main() {
-  sallyport::daemon::RunOptions options;
-  options.user = "sallyport";
   sallyport::io::ServiceManager service;
-  if (const auto cage = sallyport::daemon::enter_cage(options); !cage) {
+  if (const auto cage =
+          sallyport::daemon::enter_cage("sallyport", sallyport::io::OpeningFiles::kNever);
+      !cage) {
     std::fprintf(stderr, "there is no cage: %s\n", cage.error().c_str());
     return 1;
   }

@@ -46,6 +46,10 @@ TEST_SUITE("daemon/control_request") {
          {"", "{}", "{\"profiles\":7}", "{\"profiles\":[7]}", "{\"error\":\"no\"}"}) {
       EXPECT_FALSE(parse_needed_files(line));
     }
+    const auto odd = parse_needed_files("{\"profiles\":[],\"auth\":7,\"caged\":\"yes\"}");
+    REQUIRE(odd);
+    EXPECT(odd->auth_file.empty());
+    EXPECT_FALSE(odd->caged);
   }
 }
 
