@@ -72,6 +72,22 @@ TEST_SUITE("sim/handshake") {
     EXPECT(waiting.downs[0].reason == DownReason::kPushTimeout);
   }
 
+  TEST_CASE("a server that talks without end does not fill the log, and is heard again later") {
+    World world(modern(WrapKind::kTlsCryptV2));
+    REQUIRE(world.run_until([&] { return world.connected(); }, seconds(3)));
+    const std::size_t before = world.notes.size();
+    for (int i = 0; i < 500; ++i) world.server().send_text("INFO,hello");
+    world.run_for(seconds(30));
+    const std::size_t said = world.notes.size() - before;
+    EXPECT(said > 10);
+    EXPECT(said < 120);
+    EXPECT(world.notes.back().contains("left out"));
+    world.run_for(minutes(1));
+    world.server().send_text("INFO,news");
+    world.run_for(seconds(5));
+    EXPECT(world.notes.back().contains("news"));
+  }
+
   TEST_CASE(
       "thousands of stormy handshakes end connected, or down for a named reason and connected "
       "later") {

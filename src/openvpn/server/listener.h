@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "openvpn/profile/profile.h"
+#include "openvpn/rate_limit.h"
 #include "openvpn/server/cookie.h"
 #include "openvpn/server/key_policy.h"
-#include "openvpn/server/rate_limit.h"
 #include "openvpn/session/control_channel.h"
 
 namespace sallyport::openvpn {

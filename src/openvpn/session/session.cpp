@@ -194,8 +194,13 @@ void Session::go_down(Down down) {
   events_.push_back(std::move(down));
 }
 
-void Session::note(std::string text) {
+void Session::note(std::string text, base::Now now) {
+  if (!notes_.has_room(now.mono)) return;
+  notes_.take();
   events_.push_back(Note{std::move(text)});
+  if (!notes_.has_room(now.mono)) {
+    events_.push_back(Note{"more of what the server says is left out for up to a minute"});
+  }
 }
 
 }  // namespace sallyport::openvpn

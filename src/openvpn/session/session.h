@@ -15,6 +15,7 @@
 
 #include "openvpn/push/control_message.h"
 #include "openvpn/push/push_options.h"
+#include "openvpn/rate_limit.h"
 #include "openvpn/session/down_reason.h"
 #include "openvpn/session/question.h"
 #include "openvpn/session/tunnel_link.h"
@@ -90,6 +91,10 @@ class Session {
   bool answered() const { return link_.control().peer_known(); }
 
  private:
+  // More than any server has to say at once, its unknown options included.
+  static constexpr std::uint32_t kMostNotes = 100;
+  static constexpr base::Duration kNotesPeriod = std::chrono::minutes(1);
+
   enum class Phase { kKeyExchange, kAwaitingPush, kConnected, kDown };
 
   void take_link_events(base::Now now);
@@ -108,13 +113,15 @@ class Session {
   void on_message(PushUpdateMessage& message, base::Now now);
   void on_message(UnknownMessage& message, base::Now now);
   void apply(const PushReply& reply, base::Now now);
-  void note_options(const PushedConfig& pushed);
+  void note_options(const PushedConfig& pushed, base::Now now);
   void connect(TunnelOptions options, base::Now now);
   std::optional<DataCipher> choose_cipher(const TunnelOptions& options) const;
   std::size_t fragment_limit() const;
   void go_down(DownReason reason, std::string text);
   void go_down(Down down);
-  void note(std::string text);
+  // For the log, which the server cannot fill: what is too much of it is left out, and that is
+  // said.
+  void note(std::string text, base::Now now);
 
   const Profile& profile_;
   const Remote& remote_;
@@ -126,6 +133,7 @@ class Session {
   PushAssembler update_{"PUSH_UPDATE"};
 
   bool wrap_failed_ = false;
+  RateLimit notes_{kMostNotes, kNotesPeriod};
   std::optional<base::Instant> push_request_due_;
   base::Instant push_deadline_{};
   std::deque<SessionEvent> events_;

@@ -15,7 +15,7 @@ std::string sentence(std::string_view start, const std::string& details) {
 
 void Session::on_text(const base::SecretBytes& text, base::Now now) {
   auto message = parse_control_message(text.reveal_text());
-  if (!message) return note("dropped a control message with unprintable bytes");
+  if (!message) return note("dropped a control message with unprintable bytes", now);
   std::visit([&](auto& value) { on_message(value, now); }, *message);
 }
 
@@ -35,7 +35,7 @@ void Session::apply(const PushReply& reply, base::Now now) {
     const bool cipher = pushed.error().kind == PushErrorKind::kCipherNotOffered;
     return go_down(cipher ? DownReason::kCipher : DownReason::kPushRefused, pushed.error().text);
   }
-  note_options(*pushed);
+  note_options(*pushed, now);
   if (pushed->auth_token) {
     link_.control().set_token(*pushed->auth_token, pushed->auth_token_user);
     events_.push_back(
@@ -50,7 +50,7 @@ void Session::on_message(AuthPending& message, base::Now now) {
   const base::Duration longest = std::max(profile_.rekey.hand_window, profile_.rekey.every / 2);
   push_deadline_ =
       now.mono + std::min(message.timeout.value_or(profile_.rekey.hand_window), longest);
-  note("the server waits for a second factor");
+  note("the server waits for a second factor", now);
 }
 
 void Session::on_message(AuthFailed& message, base::Now) {
@@ -91,8 +91,8 @@ void Session::on_message(HaltMessage& message, base::Now) {
   go_down(DownReason::kHalt, sentence("the server told us to stay away (HALT)", message.reason));
 }
 
-void Session::on_message(InfoMessage& message, base::Now) {
-  note("the server says: " + message.text);
+void Session::on_message(InfoMessage& message, base::Now now) {
+  note("the server says: " + message.text, now);
   if (phase_ != Phase::kAwaitingPush) return;
   if (message.kind == InfoKind::kOpenUrl || message.kind == InfoKind::kWebAuth) {
     events_.push_back(LoginPage{message.text});
@@ -106,28 +106,29 @@ void Session::on_message(ExitMessage&, base::Now) {
   go_down(DownReason::kPeerExit, "the server said goodbye");
 }
 
-void Session::note_options(const PushedConfig& pushed) {
+void Session::note_options(const PushedConfig& pushed, base::Now now) {
   for (const PushNote& entry : pushed.notes) {
     note("pushed option " + entry.option + ": " + std::string(name_of(entry.ruling.verdict)) +
-         ", " + entry.ruling.reason);
+             ", " + entry.ruling.reason,
+         now);
   }
 }
 
-void Session::on_message(PushUpdateMessage& message, base::Now) {
+void Session::on_message(PushUpdateMessage& message, base::Now now) {
   if (phase_ != Phase::kConnected || !profile_.pull.pull) return;
   auto update = update_.add(message.text.reveal_text());
   if (!update) return go_down(DownReason::kPushRefused, update.error().text);
   if (!*update) return;
   auto changed = apply_push_update(options_, profile_.pull, **update);
   if (!changed) return go_down(DownReason::kPushRefused, changed.error().text);
-  note_options(*changed);
+  note_options(*changed, now);
   options_ = std::move(changed->tunnel);
   link_.keep_alive_by(options_);
   events_.push_back(OptionsChanged{options_});
 }
 
-void Session::on_message(UnknownMessage& message, base::Now) {
-  note("ignored the control message " + message.command);
+void Session::on_message(UnknownMessage& message, base::Now now) {
+  note("ignored the control message " + message.command, now);
 }
 
 }  // namespace sallyport::openvpn

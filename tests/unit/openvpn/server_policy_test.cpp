@@ -2,12 +2,12 @@
 #include <set>
 
 #include "counting_rng.h"
+#include "openvpn/rate_limit.h"
 #include "openvpn/server/address_pool.h"
 #include "openvpn/server/client_abilities.h"
 #include "openvpn/server/inside_routes.h"
 #include "openvpn/server/key_policy.h"
 #include "openvpn/server/push_reply.h"
-#include "openvpn/server/rate_limit.h"
 #include "openvpn/server/user_list.h"
 #include "test.h"
 
