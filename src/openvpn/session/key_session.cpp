@@ -64,8 +64,7 @@ void KeySession::read_plaintext() {
       fail(KeyFailureKind::kTlsProtocol, "the peer sent an endless control message");
       return;
     }
-    inbox_.insert(inbox_.end(), record.reveal().begin(),
-                  record.reveal().begin() + static_cast<std::ptrdiff_t>(size));
+    inbox_.append(record.reveal().first(size));
     if (!peer_message_) take_key_message();
     if (stage_ == Stage::kFailed) return;
   }
@@ -73,7 +72,7 @@ void KeySession::read_plaintext() {
 
 void KeySession::take_key_message() {
   const Role peer = role_ == Role::kClient ? Role::kServer : Role::kClient;
-  auto message = KeyMethodMessage::parse(peer, inbox_);
+  auto message = KeyMethodMessage::parse(peer, inbox_.reveal());
   if (!message) {
     if (message.error() == KeyMethodMessage::ParseError::kMalformed ||
         inbox_.size() > KeyMethodMessage::kMaximumSize) {
@@ -82,8 +81,7 @@ void KeySession::take_key_message() {
     return;
   }
   peer_message_ = std::move(*message);
-  base::wipe(inbox_);
-  inbox_.clear();
+  inbox_.consume(inbox_.size());
   if (key_message_sent_) stage_ = Stage::kActive;
 }
 
@@ -112,11 +110,11 @@ void KeySession::send_text(std::string_view text) {
 
 std::optional<base::SecretBytes> KeySession::take_text() {
   if (stage_ != Stage::kActive) return std::nullopt;
-  const auto end = std::ranges::find(inbox_, std::uint8_t{0});
-  if (end == inbox_.end()) return std::nullopt;
-  base::SecretBytes text(std::span(inbox_.begin(), end));
-  base::wipe(std::span(inbox_.begin(), end));
-  inbox_.erase(inbox_.begin(), end + 1);
+  const base::Bytes all = inbox_.reveal();
+  const auto end = std::ranges::find(all, std::uint8_t{0});
+  if (end == all.end()) return std::nullopt;
+  base::SecretBytes text(base::Bytes(all.begin(), end));
+  inbox_.consume(text.size() + 1);
   return text;
 }
 

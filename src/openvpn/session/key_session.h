@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "base/secret_queue.h"
 #include "base/time.h"
 #include "crypto/tls.h"
 #include "openvpn/control/reliable_receiver.h"
@@ -96,9 +97,8 @@ class KeySession {
   bool key_message_sent_ = false;
   bool first_message_filled_ = false;
   std::optional<KeyMethodMessage> peer_message_;
-  // Decrypted, not yet parsed: at most kInboxLimit bytes. Holds credentials and tokens, so it is
-  // wiped when consumed.
-  std::vector<std::uint8_t> inbox_;
+  // Decrypted, not yet parsed: at most kInboxLimit bytes. Credentials and tokens are among them.
+  base::SecretQueue inbox_;
   std::optional<KeyFailure> failure_;
 };
 
