@@ -60,6 +60,8 @@ void Gateway::block(base::Now now, std::string why) {
   router_.lose_tunnel();
   router_.outside().clear();
   if (client_) {
+    client_->stop(now);
+    while (auto packet = client_->poll_packet(now)) farewell_.push_back(std::move(*packet));
     client_.reset();
     outputs_.push_back(openvpn::CloseRequest{});
   }
@@ -172,6 +174,11 @@ std::optional<GatewayOutput> Gateway::poll(base::Now now) {
 }
 
 std::optional<std::vector<std::uint8_t>> Gateway::poll_packet(base::Now now) {
+  if (!farewell_.empty()) {
+    std::vector<std::uint8_t> packet = std::move(farewell_.front());
+    farewell_.pop_front();
+    return packet;
+  }
   return client_ ? client_->poll_packet(now) : std::nullopt;
 }
 

@@ -109,6 +109,8 @@ class Gateway {
   std::optional<std::size_t> path_mtu_;
   openvpn::TunnelUp tunnel_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
+  // What a client that is gone still had to say.
+  std::deque<std::vector<std::uint8_t>> farewell_;
   std::deque<GatewayOutput> outputs_;
 };
 

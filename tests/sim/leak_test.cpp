@@ -309,6 +309,27 @@ TEST_SUITE("sim/leak") {
     }
   }
 
+  TEST_CASE("a change of profile, or none that can be used, says goodbye to the server at once") {
+    ScriptedServer::Script script;
+    script.push += ",protocol-flags cc-exit";
+    for (const bool blocked : {false, true}) {
+      GatewayWorld world(script);
+      const net::ClientId client = world.add_client(kClient);
+      world.use_profile();
+      REQUIRE(world.connect());
+      if (blocked) {
+        world.gateway().block(world.now(), "a reason");
+        world.settle();
+      } else {
+        world.use_profile();
+      }
+      world.run_for(milliseconds(100));
+      const auto& texts = world.server().texts_received;
+      EXPECT(std::ranges::find(texts, "EXIT") != texts.end());
+      if (blocked) expect_no_leak(world, client);
+    }
+  }
+
   TEST_CASE("a flood of refused packets is answered within limits") {
     GatewayWorld world;
     const net::ClientId client = world.add_client(kClient);
