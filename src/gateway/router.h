@@ -26,6 +26,7 @@
 #include "net/merge.h"
 #include "net/nat/nat.h"
 #include "net/reassembly.h"
+#include "net/segment.h"
 #include "openvpn/session/session.h"
 
 namespace sallyport::gateway {
@@ -146,6 +147,7 @@ class Router {
                            net::NatDrop drop);
   void seal(InsideClient& client, net::Packet& packet);
   void seal_fragments(InsideClient& client, net::Packet& packet);
+  void seal_cut_segments(InsideClient& client, const net::Segmenter& segments);
   template <class Writer>
   bool seal_one(InsideClient& client, std::size_t size, Writer write);
   template <class Writer>

@@ -10,6 +10,7 @@
 #include "net/segment.h"
 
 namespace sallyport::gateway {
+
 void Router::handle_inside(base::Now now, net::ClientId from, base::MutableBytes bytes,
                            const net::Offload& offload) {
   InsideClient* const client = find(from);
@@ -139,7 +140,11 @@ bool Router::may_leave(base::Now now, InsideClient& client, net::Packet& packet)
     send_error(now, client, packet, net::IcmpErrorKind::kTooBig, limit_of(packet));
     return false;
   }
-  const std::size_t packets = net::Segmenter(packet).count();
+  // A super-packet's segments may have to be cut, too. Half the limit is less than what a piece
+  // takes along, whatever stands in front of it.
+  const std::size_t pieces =
+      wire_size > limit_of(packet) ? 1 + 2 * wire_size / limit_of(packet) : 1;
+  const std::size_t packets = net::Segmenter(packet).count() * pieces;
   if (!outside_.takes(packets * tunnel_.most_pieces,
                       packets * packet.payload_at + packet.payload_length())) {
     refuse(client, Refusal::kTooBig);
@@ -252,9 +257,22 @@ void Router::seal(InsideClient& client, net::Packet& packet) {
   if (packet.offload.gso == net::Gso::kNone && packet.length > limit_of(packet))
     return seal_fragments(client, packet);
   const net::Segmenter segments(packet);
+  if (segments.size(0) > limit_of(packet)) return seal_cut_segments(client, segments);
   for (std::size_t i = 0; i < segments.count(); ++i) {
     const auto write = [&](base::MutableBytes out) { segments.write(i, out); };
     if (!seal_one(client, segments.size(i), write)) return;
+  }
+}
+
+// What a router would do with segments that may be fragmented and have to be. Nobody sends them on
+// purpose.
+void Router::seal_cut_segments(InsideClient& client, const net::Segmenter& segments) {
+  for (std::size_t i = 0; i < segments.count(); ++i) {
+    std::vector<std::uint8_t> bytes(segments.size(i));
+    segments.write(i, bytes);
+    auto segment = net::parse_packet(bytes);
+    CHECK(segment.has_value());
+    seal(client, *segment);
   }
 }
 

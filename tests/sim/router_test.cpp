@@ -324,6 +324,30 @@ TEST_SUITE("sim/router") {
     EXPECT(word(fragments[0], 4) == word(fragments[1], 4));
   }
 
+  TEST_CASE("segments that are too big and may be fragmented are") {
+    constexpr std::size_t kLimit = 1280, kPayload = 1400;
+    Up up(
+        "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher "
+        "AES-256-GCM,tun-mtu 1280");
+    const net::Offload offload{
+        .gso = net::Gso::kUdp, .segment_size = kPayload, .needs_checksum = true};
+    const auto train = [&](bool dont_fragment) {
+      return testing::with_partial_checksum(testing::udp_packet(
+          ends(kClient, 4000, kRemote, 80), testing::counting_bytes(10 * kPayload),
+          {.dont_fragment = dont_fragment}));
+    };
+    const auto pieces = up.through(train(false), offload);
+    EXPECT(pieces.size() == 20);
+    std::size_t payload = 0;
+    for (const ByteVector& piece : pieces) {
+      EXPECT(piece.size() <= kLimit);
+      payload += piece.size() - 20;
+    }
+    EXPECT(payload == 10 * (8 + kPayload));
+    EXPECT(up.through(train(true), offload).empty());
+    EXPECT(up.refused(Refusal::kTooBig) == 1);
+  }
+
   TEST_CASE("fragments from a client are put together, judged whole, and leave in fragments") {
     Up up;
     const auto whole = testing::udp_packet(ends(kClient, 4000, kRemote, 123),
