@@ -6,6 +6,7 @@
 //   load ask ADDRESS PORT INTERVAL SECONDS           a question each INTERVAL microseconds, one at
 //                                                    a time at most; says "questions answers p50
 //                                                    p99" with the round trips in microseconds
+//   load spin                                        until it is ended
 #include <arpa/inet.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -146,16 +147,22 @@ int ask(char** arguments) {
   return 0;
 }
 
+// Keeps a processor awake, at as little cost to its neighbours as there is.
+[[noreturn]] void spin() {
+  for (;;) __builtin_ia32_pause();
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const std::string_view command = count > 1 ? arguments[1] : "";
   if (command == "send" && count == 8) return send(arguments + 2);
   if (command == "echo" && count == 4) return echo(arguments + 2);
+  if (command == "spin" && count == 2) spin();
   if (command == "ask" && count == 6) return ask(arguments + 2);
   std::fputs(
       "usage: load send ADDRESS PORT SIZE RATE SECONDS TRAIN | load echo ADDRESS PORT | load ask "
-      "ADDRESS PORT INTERVAL SECONDS\n",
+      "ADDRESS PORT INTERVAL SECONDS | load spin\n",
       stderr);
   return 2;
 }
