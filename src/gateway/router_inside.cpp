@@ -254,10 +254,10 @@ bool Router::seal_one(InsideClient& client, std::size_t size, Writer write) {
 }
 
 void Router::seal(InsideClient& client, net::Packet& packet) {
-  if (packet.offload.gso == net::Gso::kNone && packet.length > limit_of(packet))
-    return seal_fragments(client, packet);
+  const bool whole = packet.offload.gso == net::Gso::kNone;
+  if (whole && packet.length > limit_of(packet)) return seal_fragments(client, packet);
   const net::Segmenter segments(packet);
-  if (segments.size(0) > limit_of(packet)) return seal_cut_segments(client, segments);
+  if (!whole && segments.size(0) > limit_of(packet)) return seal_cut_segments(client, segments);
   for (std::size_t i = 0; i < segments.count(); ++i) {
     const auto write = [&](base::MutableBytes out) { segments.write(i, out); };
     if (!seal_one(client, segments.size(i), write)) return;

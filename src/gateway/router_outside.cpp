@@ -61,10 +61,12 @@ void Router::handle_outside(base::Now now, base::MutableBytes bytes) {
 
 void Router::merge_or_deliver(base::Now now, net::Packet& packet) {
   // A datagram that is longer than the client's link takes is cut by itself.
-  const bool fits = packet.is_tcp() || packet.length <= kLinkMtu;
-  const bool held = fits && merger_.add(packet);
-  deliver_runs(now);
-  if (!held) deliver(now, packet, {});
+  if (merger_.takes(packet) && (packet.is_tcp() || packet.length <= kLinkMtu)) {
+    const bool held = merger_.add(packet);
+    deliver_runs(now);
+    if (held) return;
+  }
+  deliver(now, packet, {});
 }
 
 std::optional<Refusal> Router::judge_outside(const base::IpAddress& source) {

@@ -159,7 +159,7 @@ Merger::Merger() {
 bool Merger::add(Packet& packet) {
   CHECK(ready_.empty());
   release_given();
-  if (!packet.is_tcp() && !(datagrams_ && packet.is_udp())) return false;
+  if (!takes(packet)) return false;
   const bool mergeable = is_candidate(packet) && transport_checksum_is_correct(packet);
   if (mergeable) packet.offload.checksum_valid = true;
   const auto open = open_.all();

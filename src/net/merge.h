@@ -62,6 +62,11 @@ class Merger {
   // Not unless asked for: a link that takes no super-packets of UDP would have to split them again.
   void merge_datagrams(bool wanted) { datagrams_ = wanted; }
 
+  // add() could hold it; another packet has nothing to do here.
+  bool takes(const Packet& packet) const {
+    return packet.is_tcp() || (datagrams_ && packet.is_udp());
+  }
+
   // True: the segment is held in a run that next() will give, and its buffer has to stay until
   // then. False: it has to go on by itself, but after what next() has ready, or segments of a flow
   // would overtake each other. Either way next() is to be called until it has nothing, before the

@@ -20,6 +20,7 @@ struct Case {
   std::size_t clients = 1;   // each takes part
   std::size_t flows = 1;     // open, in all; each in its turn
   std::size_t rules = 0;     // of each client; none: there are no rules
+  bool merged = false;       // datagrams, as all clients' links take super-packets of UDP
 };
 
 std::span<const Case> all_cases();

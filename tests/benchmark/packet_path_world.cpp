@@ -62,6 +62,7 @@ PacketPathWorld::PacketPathWorld(const Case& which)
     profile.ciphers.offered.push_back(openvpn::DataCipher::kChaCha20Poly1305);
   });
   if (!world_.connect()) fail("no tunnel");
+  router().merge_datagrams(which.merged);
   for (std::size_t flow = 0; flow < which.flows; ++flow) open_flow(flow);
   if (router().flow_count() != which.flows) fail("not all flows could be opened");
 }
