@@ -1,5 +1,7 @@
 #include "daemon/server_batch.h"
 
+#include "base/train_limits.h"
+
 namespace sallyport::daemon {
 
 void ServerBatch::commit(const openvpn::Path& path, std::size_t size) {
@@ -9,8 +11,8 @@ void ServerBatch::commit(const openvpn::Path& path, std::size_t size) {
     Train& last = trains_.back();
     const bool whole = last.bytes.size() % last.segment_size == 0;
     if (last.path == path && whole && size <= last.segment_size &&
-        last.bytes.size() + size <= kMaxTrainBytes &&
-        last.bytes.size() / last.segment_size < kMaxTrainSegments) {
+        last.bytes.size() + size <= base::kMaxTrainBytes &&
+        last.bytes.size() / last.segment_size < base::kMaxTrainSegments) {
       last.bytes = bytes_.bytes().subspan(
           static_cast<std::size_t>(last.bytes.data() - bytes_.bytes().data()),
           last.bytes.size() + size);

@@ -32,9 +32,6 @@ class ServerBatch {
  private:
   static constexpr std::size_t kLargestPacket = 66 * 1024;
   static constexpr std::size_t kCapacity = 1024 * 1024;
-  // What the kernel takes at once (UDP_SEGMENT).
-  static constexpr std::size_t kMaxTrainBytes = 65000;
-  static constexpr std::size_t kMaxTrainSegments = 64;
 
   base::Buffer bytes_{kCapacity};
   std::size_t end_ = 0;

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/endian.h"
+#include "base/train_limits.h"
 
 namespace sallyport::gateway {
 namespace {
@@ -50,9 +51,9 @@ OutsideBatch::Claim OutsideBatch::claim(std::size_t size) {
 bool OutsideBatch::extends_last_train(std::size_t size) const {
   if (!train_open_) return false;
   const OutsideTrain& last = trains_.back();
-  if (last.bytes.size() + size > kMaxTrainBytes) return false;
+  if (last.bytes.size() + size > base::kMaxTrainBytes) return false;
   return framing_ == OutsideFraming::kStream ||
-         (size <= last.segment_size && segments_ < kMaxTrainSegments);
+         (size <= last.segment_size && segments_ < base::kMaxTrainSegments);
 }
 
 void OutsideBatch::commit() {

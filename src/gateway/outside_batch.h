@@ -52,9 +52,6 @@ class OutsideBatch {
   void clear();
 
  private:
-  // What the kernel takes at once (UDP_SEGMENT).
-  static constexpr std::size_t kMaxTrainBytes = 65000;
-  static constexpr std::size_t kMaxTrainSegments = 64;
   // 64 KiB of payload in segments of 48 bytes (see net::Offload::kMinTcpSegment), each with usual
   // headers.
   static constexpr std::size_t kLargestClaim = 256 * 1024;

@@ -29,10 +29,6 @@ struct ReceivedTrain {
 
 class UdpSocket {
  public:
-  // What the kernel takes in one message.
-  static constexpr std::size_t kMaxTrainBytes = 65000;
-  static constexpr std::size_t kMaxTrainSegments = 64;
-
   static Result<UdpSocket> connect(const Endpoint& endpoint, const UplinkSocketOptions& options);
 
   int fd() const { return fd_.get(); }

@@ -25,21 +25,11 @@ Credentials login(std::string_view name, std::string_view password) {
   return {base::SecretBytes(name), base::SecretBytes(password)};
 }
 
-World::Setup with_keepalive() {
-  World::Setup setup;
-  setup.script.push += ",ping 5,ping-restart 20";
-  return setup;
-}
-
-void connect(World& world) {
-  REQUIRE(world.run_until([&] { return world.connected(); }, minutes(10)));
-}
-
 TEST_SUITE("sim/liveness") {
   TEST_CASE("pings keep an idle tunnel alive on both sides") {
-    World::Setup setup = with_keepalive();
+    World::Setup setup = World::with_keepalive();
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     const auto before = world.path().sent();
     for (int i = 0; i < 60; ++i) {
       world.server().send_data(base::text_of(kPingMagic));
@@ -51,21 +41,21 @@ TEST_SUITE("sim/liveness") {
 
   TEST_CASE(
       "a silent server is noticed after ping-restart, once, and the tunnel is made again (B6)") {
-    World world(with_keepalive());
-    connect(world);
+    World world(World::with_keepalive());
+    REQUIRE(world.connect());
     world.server().script().silent = true;
     REQUIRE(world.run_until([&] { return !world.downs.empty(); }, minutes(2)));
     EXPECT(world.downs[0].reason == DownReason::kPeerSilent);
     world.restart_server();
-    connect(world);
+    REQUIRE(world.connect());
     world.run_for(seconds(15));
     EXPECT(world.downs.size() == 1);
     EXPECT(world.ups.size() == 2);
   }
 
   TEST_CASE("junk does not count as life (B9)") {
-    World world(with_keepalive());
-    connect(world);
+    World world(World::with_keepalive());
+    REQUIRE(world.connect());
     world.server().script().silent = true;
     testing::CountingRng rng(5);
     for (int i = 0; i < 60 && world.downs.empty(); ++i) {
@@ -83,7 +73,7 @@ TEST_SUITE("sim/liveness") {
   }
 
   TEST_CASE("R1: packets of any length and kind at any time change nothing (B10)") {
-    World world(with_keepalive());
+    World world(World::with_keepalive());
     testing::CountingRng rng(9);
     for (int round = 0; round < 400; ++round) {
       for (const std::size_t size : std::initializer_list<std::size_t>{
@@ -96,18 +86,18 @@ TEST_SUITE("sim/liveness") {
       }
       world.run_for(milliseconds(20));
     }
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.downs.empty());
     EXPECT(world.received.empty());
   }
 
   TEST_CASE("reconnecting starts clean: new ids, new push, new addresses (B8)") {
-    World world(with_keepalive());
-    connect(world);
+    World world(World::with_keepalive());
+    REQUIRE(world.connect());
     world.server().script().push =
         "PUSH_REPLY,topology subnet,ifconfig 10.8.0.77 255.255.255.0,peer-id 7,cipher AES-256-GCM";
     world.client().reconnect(world.now());
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.ups[1].options.ifconfig->local.to_string() == "10.8.0.77");
     EXPECT(world.ups[1].options.ping == base::Duration(0));
   }
@@ -138,7 +128,7 @@ TEST_SUITE("sim/failover") {
     world.run_for(seconds(2));
     EXPECT(world.resolves >= 2);
     world.names["vpn.example.net"] = {other_address(1), other_address(2), kServerAddress};
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.downs[0].reason == DownReason::kResolveFailed);
     REQUIRE(world.attempts.size() == 3);
     EXPECT(world.attempts[0].address == other_address(1));
@@ -154,21 +144,21 @@ TEST_SUITE("sim/failover") {
     World world(std::move(setup));
     world.names["vpn.example.net"] = {base::IpAddress::parse("2001:db8::1").value(),
                                       kServerAddress};
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.attempts.size() == 1);
   }
 
   TEST_CASE("when the resolver is gone, the address that last worked is used") {
-    World::Setup setup = with_keepalive();
+    World::Setup setup = World::with_keepalive();
     setup.change_profile = [](Profile& profile) { profile.remotes[0].host = "vpn.example.net"; };
     World world(std::move(setup));
     world.names["vpn.example.net"] = {kServerAddress};
-    connect(world);
+    REQUIRE(world.connect());
     world.names.clear();
     world.server().script().silent = true;
     REQUIRE(world.run_until([&] { return world.downs.size() >= 3; }, minutes(20)));
     world.restart_server();
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.resolves > 1);
   }
 
@@ -191,7 +181,7 @@ TEST_SUITE("sim/failover") {
     EXPECT(world.client().phase() == Client::Phase::kBlocked);
     world.refuse_connections = false;
     world.client().reconnect(world.now());
-    connect(world);
+    REQUIRE(world.connect());
   }
 
   TEST_CASE("remote-random uses all remotes in some order") {
@@ -208,7 +198,7 @@ TEST_SUITE("sim/failover") {
         for (Remote& remote : profile.remotes) remote.connect_timeout = seconds(5);
       };
       World world(std::move(setup));
-      connect(world);
+      REQUIRE(world.connect());
       firsts.push_back(world.attempts[0].address.to_string());
       EXPECT(world.attempts.size() <= 4);
     }
@@ -271,21 +261,21 @@ TEST_SUITE("sim/messages") {
     setup.script.rekey_every = seconds(20);
     World world(std::move(setup));
     world.forbidden = {"SESS_ID_AT_abcdef"};
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.server().client_password == "secret");
     world.run_for(seconds(50));
     EXPECT(world.server().keys_made >= 2);
     EXPECT(world.server().client_password == "SESS_ID_AT_abcdef");
     EXPECT(world.server().client_username == "alice");
     world.client().reconnect(world.now());
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.server().client_password == "SESS_ID_AT_abcdef");
 
     world.server().script().on_login = "AUTH_FAILED,SESSION:token expired";
     world.client().reconnect(world.now());
     REQUIRE(world.run_until([&] { return world.downs.size() >= 3; }, seconds(10)));
     world.server().script().on_login.clear();
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.server().client_password == "secret");
     EXPECT_FALSE(world.leaked);
   }
@@ -294,33 +284,33 @@ TEST_SUITE("sim/messages") {
     for (const char* text : {"RESTART", "RESTART,[N]maintenance", "EXIT"}) {
       CAPTURE(std::string(text));
       World world(World::Setup{});
-      connect(world);
+      REQUIRE(world.connect());
       world.server().send_text(text);
       world.run_for(seconds(1));
       REQUIRE(world.downs.size() == 1);
       EXPECT(world.downs[0].reason ==
              (std::string_view(text) == "EXIT" ? DownReason::kPeerExit : DownReason::kRestart));
-      connect(world);
+      REQUIRE(world.connect());
     }
     World world(World::Setup{});
-    connect(world);
+    REQUIRE(world.connect());
     world.server().send_data(base::text_of(kExitNotice));
     world.run_for(milliseconds(100));
     REQUIRE(world.downs.size() == 1);
     EXPECT(world.downs[0].reason == DownReason::kPeerExit);
-    connect(world);
+    REQUIRE(world.connect());
   }
 
   TEST_CASE("HALT is obeyed until the user says otherwise") {
     World world(World::Setup{});
-    connect(world);
+    REQUIRE(world.connect());
     world.server().send_text("HALT,go away");
     world.run_for(hours(10));
     REQUIRE(world.downs.size() == 1);
     EXPECT(world.downs[0].reason == DownReason::kHalt);
     EXPECT(world.attempts.size() == 1);
     world.client().reconnect(world.now());
-    connect(world);
+    REQUIRE(world.connect());
   }
 
   TEST_CASE("AUTH_PENDING extends the wait for the push") {
@@ -354,7 +344,7 @@ TEST_SUITE("sim/messages") {
 
   TEST_CASE("PUSH_UPDATE changes the tunnel's options, in parts too, and the tunnel stays") {
     World world(World::Setup{});
-    connect(world);
+    REQUIRE(world.connect());
     world.server().send_text("PUSH_UPDATE,dhcp-option DNS 198.51.100.1,push-continuation 2");
     world.run_for(seconds(2));
     EXPECT(world.changes.empty());
@@ -386,7 +376,7 @@ TEST_SUITE("sim/messages") {
 
   TEST_CASE("R18: control messages with unprintable bytes are dropped") {
     World world(World::Setup{});
-    connect(world);
+    REQUIRE(world.connect());
     world.server().send_text("RESTART,\x1b[31mred");
     world.run_for(seconds(2));
     EXPECT(world.downs.empty());
@@ -398,7 +388,7 @@ TEST_SUITE("sim/messages") {
     World::Setup setup;
     setup.script.push += ",protocol-flags cc-exit";
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     world.client().stop(world.now());
     world.run_for(seconds(2));
     EXPECT(world.client().phase() == Client::Phase::kBlocked);
@@ -410,14 +400,14 @@ TEST_SUITE("sim/messages") {
     World::Setup idle;
     idle.script.push += ",inactive 30 1000";
     World world(std::move(idle));
-    connect(world);
+    REQUIRE(world.connect());
     for (int i = 0; i < 40 && world.downs.empty(); ++i) {
       world.send_inside("x");
       world.run_for(seconds(1));
     }
     REQUIRE(world.downs.size() == 1);
     EXPECT(world.downs[0].reason == DownReason::kInactive);
-    connect(world);
+    REQUIRE(world.connect());
   }
 }
 

@@ -10,7 +10,6 @@ namespace sallyport::sim {
 namespace {
 
 using namespace openvpn;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr const char* kAddress = "PUSH_REPLY,ifconfig 10.8.0.2 255.255.255.0,topology subnet";
@@ -28,10 +27,6 @@ World::Setup without_wrap() {
   World::Setup setup;
   setup.wrap = WrapKind::kPlain;
   return setup;
-}
-
-void connect(World& world) {
-  REQUIRE(world.run_until([&] { return world.connected(); }, minutes(5)));
 }
 
 struct Sent {
@@ -66,7 +61,7 @@ TEST_SUITE("sim/quirks") {
     World::Setup setup = without_wrap();
     setup.script.push += ",dhcp-option DOMAIN " + std::string(20000, 'x');
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     // Ten of its messages arrive at once, and once more.
     for (std::uint32_t id = 0; id < 10; ++id) {
       ControlBody body;
@@ -87,7 +82,7 @@ TEST_SUITE("sim/quirks") {
     while (setup.script.push.size() < 60000)
       setup.script.push += ",route 203.0.113.0 255.255.255.0 vpn_gateway";
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.downs.empty());
     expect_both_ways(world);
   }
@@ -103,7 +98,7 @@ TEST_SUITE("sim/quirks") {
     setup.script.peer_id = kNoPeerId;
     setup.change_profile = use_old_cipher;
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.ups[0].cipher == "AES-128-CBC");
     expect_both_ways(world);
   }
@@ -111,7 +106,7 @@ TEST_SUITE("sim/quirks") {
   TEST_CASE(
       "SoftEther: packets of keys that there are none of, as after its restart, end nothing") {
     World world(without_wrap());
-    connect(world);
+    REQUIRE(world.connect());
     KeyId id;
     for (int i = 0; i < 7; ++i) {
       id = id.next();
@@ -134,7 +129,7 @@ TEST_SUITE("sim/quirks") {
       profile.remotes[0].max_packet_size = 200;
     };
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     std::map<std::uint32_t, int> acknowledged, sent_messages;
     for (const Sent& sent : control_packets(world)) {
       for (const MessageId id : sent.body.acks.ids()) ++acknowledged[id.value()];
@@ -153,7 +148,7 @@ TEST_SUITE("sim/quirks") {
       setup.script.cookies = true;
       if (lossy) setup.weather = {.lost = 300};
       World world(std::move(setup));
-      connect(world);
+      REQUIRE(world.connect());
       const auto packets = control_packets(world);
       const auto third = std::ranges::find_if(
           packets, [](const Sent& sent) { return !is_hard_reset(sent.header.opcode); });
@@ -165,7 +160,7 @@ TEST_SUITE("sim/quirks") {
 
   TEST_CASE("Access Server: ACC messages are a line in the log, whatever they say") {
     World world(without_wrap());
-    connect(world);
+    REQUIRE(world.connect());
     for (const char* text : {"ACC,cck1:1,0,x", "ACC", "ACC,", "ACC,a:b:c:d:e"})
       world.server().send_text(text);
     world.run_for(seconds(5));
@@ -183,7 +178,7 @@ TEST_SUITE("sim/quirks") {
                         "0,rcvbuf 0,comp-lzo no,socket-flags TCP_NODELAY,explicit-exit-notify,"
                         "route-delay 5 30,block-ipv6,tap-sleep 3";
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT(world.downs.empty());
     EXPECT(world.ups.size() == 1);
   }
@@ -194,7 +189,7 @@ TEST_SUITE("sim/quirks") {
     setup.change_profile = [](Profile& profile) { profile.login.wanted = true; };
     setup.login = {base::SecretBytes(std::string_view("N/A")), base::SecretBytes(answer)};
     World world(std::move(setup));
-    connect(world);
+    REQUIRE(world.connect());
     EXPECT((world.server().client_password == answer));
   }
 }

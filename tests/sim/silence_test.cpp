@@ -9,23 +9,12 @@ namespace {
 
 using namespace openvpn;
 using std::chrono::milliseconds;
-using std::chrono::minutes;
 using std::chrono::seconds;
-
-World::Setup with_keepalive() {
-  World::Setup setup;
-  setup.script.push += ",ping 5,ping-restart 20";
-  return setup;
-}
-
-void connect(World& world) {
-  REQUIRE(world.run_until([&] { return world.connected(); }, minutes(10)));
-}
 
 TEST_SUITE("sim/silence") {
   TEST_CASE("a server that forgot us is noticed within seconds of the first packet, not earlier") {
-    World world(with_keepalive());
-    connect(world);
+    World world(World::with_keepalive());
+    REQUIRE(world.connect());
     world.run_for(seconds(1));
     world.restart_server();
     world.run_for(seconds(10));
@@ -37,8 +26,8 @@ TEST_SUITE("sim/silence") {
   }
 
   TEST_CASE("a server that was never heard to answer such a question is left to ping-restart") {
-    World world(with_keepalive());
-    connect(world);
+    World world(World::with_keepalive());
+    REQUIRE(world.connect());
     world.server().script().silent = true;
     world.send_inside("is anybody there?");
     world.run_for(seconds(15));
@@ -49,7 +38,7 @@ TEST_SUITE("sim/silence") {
 
   TEST_CASE("a server that has nothing to say, but lives, is believed to") {
     World world({});
-    connect(world);
+    REQUIRE(world.connect());
     for (int i = 0; i < 100; ++i) {
       world.send_inside("one way only");
       world.run_for(milliseconds(200));
@@ -60,7 +49,7 @@ TEST_SUITE("sim/silence") {
 
   TEST_CASE("packets that are lost for three seconds bring nobody to leave") {
     World world({});
-    connect(world);
+    REQUIRE(world.connect());
     world.path().weather().lost = 1000;
     for (int i = 0; i < 15; ++i) {
       world.send_inside("lost");
@@ -72,7 +61,7 @@ TEST_SUITE("sim/silence") {
   }
 
   TEST_CASE("whom a new login would need is left alone until ping-restart") {
-    World::Setup setup = with_keepalive();
+    World::Setup setup = World::with_keepalive();
     setup.change_profile = [](Profile& profile) {
       profile.login.wanted = true;
       profile.login.static_challenge = LoginOptions::StaticChallenge{"PIN?", false};
@@ -82,7 +71,7 @@ TEST_SUITE("sim/silence") {
     World world(std::move(setup));
     world.run_for(seconds(1));
     REQUIRE(world.client().answer(world.now(), base::SecretBytes(std::string_view("1234"))));
-    connect(world);
+    REQUIRE(world.connect());
     world.run_for(seconds(1));
     world.server().script().silent = true;
     world.send_inside("is anybody there?");

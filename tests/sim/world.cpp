@@ -58,6 +58,12 @@ Profile make_profile(ControlWrap wrap) {
   return profile;
 }
 
+World::Setup World::with_keepalive() {
+  Setup setup;
+  setup.script.push += ",ping 5,ping-restart 20";
+  return setup;
+}
+
 World::World(Setup setup)
     : now_{base::Instant(std::chrono::seconds(1000)),
            base::WallTime(std::chrono::seconds(1'900'000'000))},
@@ -79,6 +85,10 @@ World::World(Setup setup)
 void World::restart_server() {
   server_ = std::make_unique<ScriptedServer>(script_, server_wrap_, &server_key(), server_tls_,
                                              server_rng_);
+}
+
+bool World::connect() {
+  return run_until([this] { return connected(); }, std::chrono::minutes(10));
 }
 
 void World::run_for(base::Duration duration) {

@@ -39,6 +39,8 @@ class World {
     void (*change_profile)(openvpn::Profile&) = nullptr;
     std::optional<openvpn::Credentials> login;
   };
+  // Both ends ping when there is nothing to say for 5 s, and give up after 20.
+  static Setup with_keepalive();
   explicit World(Setup setup);
 
   // Lets everything happen until `condition` holds or `limit` of simulated time has passed; returns
@@ -46,6 +48,8 @@ class World {
   template <class Condition>
   bool run_until(Condition condition, base::Duration limit);
   void run_for(base::Duration duration);
+  // Within some minutes.
+  bool connect();
 
   // Seals a packet into the tunnel; false when the session would not.
   bool send_inside(std::string_view plain);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/train_limits.h"
 #include "io_fixture.h"
 #include "test.h"
 
@@ -121,10 +122,10 @@ TEST_SUITE("io/udp_socket") {
   TEST_CASE("the largest train of the most segments goes out whole") {
     Pair pair;
     for (const std::size_t segment : {std::size_t{1000}, std::size_t{16}}) {
-      const ByteVector bytes = counting(segment * UdpSocket::kMaxTrainSegments);
+      const ByteVector bytes = counting(segment * base::kMaxTrainSegments);
       const Train train{bytes, segment};
       REQUIRE(pair.here->send(std::span(&train, 1)) == 1);
-      EXPECT(pair.receive(*pair.there, bytes.size()).size() == UdpSocket::kMaxTrainSegments);
+      EXPECT(pair.receive(*pair.there, bytes.size()).size() == base::kMaxTrainSegments);
     }
   }
 
