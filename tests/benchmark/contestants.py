@@ -2,6 +2,7 @@
 
 All of them run in the gateway's namespace and reach the same server process over the same cable, one after the other."""
 import pathlib
+import re
 
 from netlab.gateway import Gateway, binary, cpu_seconds
 from netlab.openvpn import Server
@@ -31,6 +32,7 @@ class Contestant:
 
     def __init__(self, lab, server):
         self.lab, self.server = lab, server
+        self.peak = 0  # of its memory, in MiB, in all its lives
 
     def begin(self):
         """Starts the client, and returns while its tunnel comes up."""
@@ -43,7 +45,11 @@ class Contestant:
         self.wait()
 
     def stop(self):
-        pass
+        self.note_peak()
+        self.end()
+
+    def end(self):
+        """Ends the client."""
 
     def pid(self):
         raise NotImplementedError
@@ -55,11 +61,9 @@ class Contestant:
     def cpu_seconds(self):
         return cpu_seconds(self.pid())
 
-    def peak_mib(self):
-        for line in pathlib.Path(f"/proc/{self.pid()}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-        raise RuntimeError("no VmHWM")
+    def note_peak(self):
+        status = pathlib.Path(f"/proc/{self.pid()}/status").read_text()
+        self.peak = max(self.peak, int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1024)
 
 
 class Sallyport(Contestant):
@@ -67,7 +71,7 @@ class Sallyport(Contestant):
 
     def __init__(self, lab, server):
         super().__init__(lab, server)
-        self.app = lab.apps.get("a") or lab.add_app("a", APP4)
+        self.app = lab.add_app("a", APP4)
         self.gateway = Gateway(lab, [])
         self.gateway.profiles = [self.gateway.write_profile(server.client_profile())]
 
@@ -77,7 +81,7 @@ class Sallyport(Contestant):
     def wait(self):
         self.gateway.wait_for_state("connected")
 
-    def stop(self):
+    def end(self):
         self.gateway.stop()
         # Its cage keeps it from taking the socket away.
         self.gateway.control.unlink(missing_ok=True)
@@ -89,58 +93,63 @@ class Sallyport(Contestant):
         return self.app.namespace
 
 
-class Plain(Contestant):
-    """No tunnel at all: what the kernels on the way and the two ends allow."""
-    name = "plain"
+class KernelGateway(Contestant):
+    """What comes from an AppVM is forwarded by the gateway's kernel."""
 
     def __init__(self, lab, server):
         super().__init__(lab, server)
-        gateway = lab.gateway_host
-        if "b" not in lab.namespaces:
-            gateway.sysctl("net.ipv4.ip_forward", 1)
-            app = lab.namespace("b")
-            lab.cable(app, "eth0", gateway, "vif1")
-            app.run("ip", "addr", "add", f"{PEER_NET}.2/24", "dev", "eth0")
-            gateway.run("ip", "addr", "add", f"{PEER_NET}.1/24", "dev", "vif1")
-            app.run("ip", "route", "add", "default", "via", f"{PEER_NET}.1")
-            lab.server.run("ip", "route", "add", f"{PEER_NET}.0/24", "via", lab.GATEWAY4)
-            lab.world.run("ip", "route", "add", f"{PEER_NET}.0/24", "via", "198.51.100.1")
-        self.app = lab.namespaces["b"]
+        gateway, app = lab.gateway_host, lab.namespace("b")
+        gateway.sysctl("net.ipv4.ip_forward", 1)
+        lab.cable(app, "eth0", gateway, "vif1")
+        app.run("ip", "addr", "add", f"{PEER_NET}.2/24", "dev", "eth0")
+        gateway.run("ip", "addr", "add", f"{PEER_NET}.1/24", "dev", "vif1")
+        app.run("ip", "route", "add", "default", "via", f"{PEER_NET}.1")
+        lab.server.run("ip", "route", "add", f"{PEER_NET}.0/24", "via", lab.GATEWAY4)
+        lab.world.run("ip", "route", "add", f"{PEER_NET}.0/24", "via", "198.51.100.1")
+        self.app = app
 
     def host(self):
         return self.app
 
+
+class Plain(KernelGateway):
+    """No tunnel at all: what the kernels on the way and the two ends allow."""
+    name = "plain"
+
     def cpu_seconds(self):
         return 0.0
 
+    def note_peak(self):
+        pass
 
-class OpenVpn(Plain):
+
+class OpenVpn(KernelGateway):
     """Debian's client as a gateway is set up with it: the kernel forwards and masquerades."""
     name = "openvpn"
 
     def __init__(self, lab, server):
         super().__init__(lab, server)
-        lab.gateway_host.nft("table ip nat {\n chain out {\n type nat hook postrouting priority 100;\n oifname tun0 masquerade\n }\n}\n")
         self.process, self.starts = None, 0
         self.profile = lab.directory / "openvpn-client.ovpn"
         self.profile.write_text(server.client_profile(extra=("disable-dco", "route-nopull", "route 198.51.100.0 255.255.255.0")))
 
     def begin(self):
         self.starts += 1
+        self.lab.gateway_host.nft("table ip masquerade {\n chain out {\n type nat hook postrouting priority 100;\n"
+                                  " oifname tun0 masquerade\n }\n}\n")
         self.process = self.lab.gateway_host.start("openvpn", "--config", self.profile, "--dev", "tun0", "--verb", "3",
                                                    log=f"openvpn-client-{self.starts}.log")
 
     def wait(self):
         self.process.wait_for("Initialization Sequence Completed")
 
-    def stop(self):
+    def end(self):
         self.process.stop()
+        # Whoever is next does not need it, and would pay for it.
+        self.lab.gateway_host.run("nft", "delete", "table", "ip", "masquerade")
 
     def pid(self):
         return self.process.pid
-
-    def cpu_seconds(self):
-        return Contestant.cpu_seconds(self)
 
 
 CLIENTS = (Sallyport, OpenVpn)

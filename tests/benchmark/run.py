@@ -24,20 +24,22 @@ class BenchLab(Lab):
         return self
 
 
-def measure(lab, server, kind, cipher, workloads, seconds, results):
-    contestant = kind(lab, server)
-    contestant.start()
+def measure(contestants, cipher, workloads, seconds, results):
+    """Each workload with one after the other: what the machine is like changes within a minute."""
     for name in workloads:
-        results.add(name, cipher, contestant.name, WORKLOADS[name](contestant, seconds))
-    contestant.stop()
+        for contestant in contestants:
+            contestant.start()
+            results.add(name, cipher, contestant.name, WORKLOADS[name](contestant, seconds))
+            contestant.stop()
 
 
-def measure_round(cipher, arguments, results):
+def measure_round(number, cipher, arguments, results):
     with BenchLab() as lab:
         setup = ServerSetup(cipher=cipher, extra=("sndbuf 0", "rcvbuf 0"))
         server = SERVERS[arguments.server](lab, setup).start()
-        for kind in CLIENTS:
-            measure(lab, server, kind, cipher, arguments.workload, arguments.seconds, results)
+        contestants = [kind(lab, server) for kind in CLIENTS]
+        # Nobody is always the first.
+        measure(contestants if number % 2 else contestants[::-1], cipher, arguments.workload, arguments.seconds, results)
 
 
 def measure_limits(arguments, results):
@@ -48,7 +50,8 @@ def measure_limits(arguments, results):
         results.limits.append(("cipher alone", cipher, "CPU s/GB", 1e9 / per_second))
     with BenchLab() as lab:
         server = SERVERS["openvpn"](lab, ServerSetup())
-        measure(lab, server, Plain, "no tunnel", [w for w in arguments.workload if w in WITHOUT_CLIENT], arguments.seconds, results)
+        workloads = [name for name in arguments.workload if name in WITHOUT_CLIENT]
+        measure([Plain(lab, server)], "no tunnel", workloads, arguments.seconds, results)
 
 
 def main():
@@ -65,8 +68,8 @@ def main():
     results = Results()
     measure_limits(arguments, results)
     for cipher in arguments.cipher:
-        for _ in range(arguments.rounds):
-            measure_round(cipher, arguments, results)
+        for number in range(arguments.rounds):
+            measure_round(number, cipher, arguments, results)
     results.print_table()
     if arguments.folder:
         results.write(arguments.folder)
