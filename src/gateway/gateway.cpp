@@ -149,7 +149,8 @@ void Gateway::handle_packet(base::Now now, base::MutableBytes packet) {
 void Gateway::batch_done(base::Now now) {
   router_.outside_batch_done(now);
   if (client_ && client_->session() != nullptr) client_->session()->data_batch_done(now);
-  take_client_outputs(now);
+  // Almost no batch leads to anything.
+  if (client_ && client_->has_output()) take_client_outputs(now);
 }
 
 void Gateway::handle_timeout(base::Now now) {

@@ -96,6 +96,8 @@ class Client {
   std::optional<base::Instant> next_deadline() const;
 
   std::optional<ClientOutput> poll(base::Now now);
+  // Else poll() has nothing, and nothing has changed since it had nothing.
+  bool has_output() const { return !outputs_.empty() || (session_ && session_->has_event()); }
   std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
 
   // What the user is asked, if anything. A login waits for answer(); it is used once.

@@ -59,6 +59,7 @@ class Session {
 
   std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
   std::optional<SessionEvent> poll_event();
+  bool has_event() const { return !events_.empty(); }
 
   // The packet path. Between two calls of data_batch_done() any number of packets are sealed and
   // opened.
