@@ -135,7 +135,7 @@ class OpenVpn(KernelGateway):
 
     def begin(self):
         self.starts += 1
-        self.lab.gateway_host.nft("table ip masquerade {\n chain out {\n type nat hook postrouting priority 100;\n"
+        self.lab.gateway_host.nft("table ip openvpn {\n chain out {\n type nat hook postrouting priority 100;\n"
                                   " oifname tun0 masquerade\n }\n}\n")
         self.process = self.lab.gateway_host.start("openvpn", "--config", self.profile, "--dev", "tun0", "--verb", "3",
                                                    log=f"openvpn-client-{self.starts}.log")
@@ -146,7 +146,7 @@ class OpenVpn(KernelGateway):
     def end(self):
         self.process.stop()
         # Whoever is next does not need it, and would pay for it.
-        self.lab.gateway_host.run("nft", "delete", "table", "ip", "masquerade")
+        self.lab.gateway_host.run("nft", "delete", "table", "ip", "openvpn")
 
     def pid(self):
         return self.process.pid
