@@ -17,13 +17,6 @@ from netlab.shell import run  # noqa: E402
 CIPHERS = ("AES-256-GCM", "CHACHA20-POLY1305")
 
 
-class BenchLab(Lab):
-    def __enter__(self):
-        super().__enter__()
-        self.world.start("iperf3", "-s", "--forceflush", log="iperf3.log").wait_for("listening")
-        return self
-
-
 def measure(contestants, cipher, workloads, seconds, results):
     """Each workload with one after the other: what the machine is like changes within a minute."""
     for name in workloads:
@@ -34,7 +27,7 @@ def measure(contestants, cipher, workloads, seconds, results):
 
 
 def measure_round(number, cipher, arguments, results):
-    with BenchLab() as lab:
+    with Lab() as lab:
         setup = ServerSetup(cipher=cipher, extra=("sndbuf 0", "rcvbuf 0"))
         server = SERVERS[arguments.server](lab, setup).start()
         contestants = [kind(lab, server) for kind in CLIENTS]
@@ -48,7 +41,7 @@ def measure_limits(arguments, results):
         done = run("openssl", "speed", "-elapsed", "-seconds", "1", "-bytes", "1400", "-evp", cipher.lower())
         per_second = float(re.search(r"([\d.]+)k\s*$", done.stdout)[1]) * 1000
         results.limits.append(("cipher alone", cipher, "CPU s/GB", 1e9 / per_second))
-    with BenchLab() as lab:
+    with Lab() as lab:
         server = SERVERS["openvpn"](lab, ServerSetup())
         workloads = [name for name in arguments.workload if name in WITHOUT_CLIENT]
         measure([Plain(lab, server)], "no tunnel", workloads, arguments.seconds, results)

@@ -20,11 +20,23 @@ TRIALS, TRIALS_A_WORKLOAD = 5, 16
 OPCODES_FIRST, OPCODES_CONTROL = {7, 10}, {4, 5}
 
 
+@contextlib.contextmanager
+def bulk_server(world):
+    """A new one for each transfer: one that waits for the end of the last is too busy for the next."""
+    server = world.start("iperf3", "-s", "--forceflush", log="iperf3.log")
+    server.wait_for("listening")
+    try:
+        yield
+    finally:
+        server.stop()
+
+
 def tcp_bulk(contestant, seconds, down, flows):
     """iperf3 between the AppVM and the host behind the server; a GB is 10^9 bytes that arrived."""
     args = ["iperf3", "-c", contestant.lab.WORLD4, "-t", seconds, "-P", flows, "-J"] + (["-R"] if down else [])
-    before = contestant.cpu_seconds()
-    report = json.loads(contestant.host().run(*args, timeout=seconds + 30, check=False).stdout)
+    with bulk_server(contestant.lab.world):
+        before = contestant.cpu_seconds()
+        report = json.loads(contestant.host().run(*args, timeout=seconds + 30, check=False).stdout)
     if "error" in report:
         raise RuntimeError(f"iperf3 through {contestant.name}: {report['error']}")
     result = report["end"]["sum_received"]
@@ -98,21 +110,27 @@ def awake_processors():
             spinner.wait()
 
 
+@contextlib.contextmanager
+def bulk_load(contestant, seconds, arguments):
+    """A bulk transfer that is in full flow, for as long."""
+    with bulk_server(contestant.lab.world):
+        load = contestant.host().start("iperf3", "-c", contestant.lab.WORLD4, "-t", seconds + 2, *arguments, log="under.log")
+        time.sleep(1)
+        yield
+        load.process.wait(30)
+
+
 def round_trips(contestant, seconds, under=None):
     """While nothing else goes on, or under a bulk transfer in the direction that `under` says to iperf3."""
     trials = 1 if under is not None else TRIALS
     host, world, address = contestant.host(), contestant.lab.world, contestant.lab.WORLD4
-    load = host.start("iperf3", "-c", address, "-t", seconds + 2, *under, log="under.log") if under is not None else None
-    with awake_processors():
+    with bulk_load(contestant, seconds, under) if under is not None else contextlib.nullcontext(), awake_processors():
         echo = world.start(LOAD, "echo", address, PORT, log="echo.log")
         echo.wait_for("listening")
         try:
-            time.sleep(1 if load else 0)
             told = [host.run(LOAD, "ask", address, PORT, 1000, seconds / trials, timeout=seconds + 30).stdout for _ in range(trials)]
         finally:
             echo.stop()
-    if load:
-        load.process.wait(30)
     asked, answered, half, tail = min(([float(number) for number in line.split()] for line in told), key=lambda trial: trial[2])
     if answered < asked * 0.9:
         raise RuntimeError(f"{contestant.name}: {answered:.0f} answers to {asked:.0f} questions")
