@@ -11,8 +11,6 @@
 
 #include "base/bytes.h"
 
-struct evp_cipher_ctx_st;
-
 namespace sallyport::crypto {
 
 enum class AeadAlgorithm { kAes128Gcm, kAes192Gcm, kAes256Gcm, kChaCha20Poly1305 };
@@ -28,10 +26,11 @@ using AeadTag = std::span<std::uint8_t, kAeadTagSize>;
 using AeadNonce = std::span<const std::uint8_t, kAeadNonceSize>;
 
 namespace internal {
-struct FreeCipherContext {
-  void operator()(evp_cipher_ctx_st* context) const;
+class AeadContext;
+struct DeleteAeadContext {
+  void operator()(AeadContext* context) const;
 };
-using CipherContext = std::unique_ptr<evp_cipher_ctx_st, FreeCipherContext>;
+using UniqueAeadContext = std::unique_ptr<AeadContext, DeleteAeadContext>;
 }  // namespace internal
 
 class AeadSealer {
@@ -44,7 +43,7 @@ class AeadSealer {
   void seal(AeadNonce nonce, base::Bytes associated, base::MutableBytes data, AeadTag tag);
 
  private:
-  internal::CipherContext context_;
+  internal::UniqueAeadContext context_;
 };
 
 class AeadOpener {
@@ -57,7 +56,7 @@ class AeadOpener {
                           base::Bytes tag);
 
  private:
-  internal::CipherContext context_;
+  internal::UniqueAeadContext context_;
 };
 
 }  // namespace sallyport::crypto

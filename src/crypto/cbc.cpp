@@ -42,6 +42,10 @@ void run(EVP_CIPHER_CTX* context, CbcIv iv, base::MutableBytes data) {
 
 }  // namespace
 
+void internal::FreeCipherContext::operator()(evp_cipher_ctx_st* context) const {
+  EVP_CIPHER_CTX_free(context);
+}
+
 CbcEncryptor::CbcEncryptor(base::Bytes key) : context_(make_context(key, /*encrypt=*/1)) {}
 
 void CbcEncryptor::encrypt(CbcIv iv, base::MutableBytes data) {

@@ -2,12 +2,26 @@
 // channel. It authenticates nothing: whoever uses it checks a MAC before decrypting.
 #pragma once
 
-#include "crypto/aead.h"
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/bytes.h"
+
+struct evp_cipher_ctx_st;
 
 namespace sallyport::crypto {
 
 inline constexpr std::size_t kCbcBlockSize = 16;
 using CbcIv = std::span<const std::uint8_t, kCbcBlockSize>;
+
+namespace internal {
+struct FreeCipherContext {
+  void operator()(evp_cipher_ctx_st* context) const;
+};
+using CipherContext = std::unique_ptr<evp_cipher_ctx_st, FreeCipherContext>;
+}  // namespace internal
 
 // `key` is 16, 24 or 32 bytes; copied into OpenSSL's context and wiped with it. `data` is whole
 // blocks.

@@ -4,8 +4,8 @@
 `tests/check cost` compares with instructions.json and fails beyond 5 % either way: what got cheaper is recorded as well, so that it stays so.
 To record: tests/benchmark/instructions.py --record build/tests/benchmark/packet-path
 
-Counted apart are the program itself, which is compared where the same compiler made it, and libcrypto, which is compared where it is the same
-version; OpenSSL is told which instruction sets there are, so that the counts do not depend on the machine. The rest is libc's copies."""
+Counted apart are the program itself, which is compared where the same compiler made it, and libcrypto, which is compared where it is of the same
+series; OpenSSL is told which instruction sets there are, so that the counts do not depend on the machine. The rest is libc's copies."""
 import argparse
 import concurrent.futures
 import json
@@ -68,8 +68,8 @@ def made_with(program):
     comment = subprocess.run(["readelf", "-p", ".comment", program], text=True, capture_output=True, check=True).stdout
     # C's start-up files are always gcc's.
     compiler = max(re.findall(r"clang version \d+|GCC: \([^)]*\) \d+", comment))
-    openssl = subprocess.run(["openssl", "version"], text=True, capture_output=True, check=True).stdout.split()[1]
-    return {"own": compiler, "libcrypto": openssl}
+    openssl = subprocess.run(["openssl", "version"], text=True, capture_output=True, check=True).stdout
+    return {"own": compiler, "libcrypto": re.search(r" (\d+\.\d+)\.", openssl)[1]}
 
 
 def comparisons(program):
