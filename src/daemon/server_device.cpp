@@ -1,8 +1,5 @@
 #include "daemon/server_device.h"
 
-#include <algorithm>
-#include <array>
-
 #include "daemon/vnet_offload.h"
 #include "io/interface_setup.h"
 
@@ -50,7 +47,7 @@ ServerDevice::Frame ServerDevice::read() {
   return {frame.bytes, *packet};
 }
 
-void ServerDevice::write(net::Packet packet) {
+void ServerDevice::write(net::Packet& packet) {
   const bool held = merger_.add(packet);
   write_runs();
   if (!held) write_pieces(packet.offload, packet.bytes, {});
@@ -72,11 +69,9 @@ void ServerDevice::write_runs() {
 
 void ServerDevice::write_pieces(const net::Offload& offload, base::Bytes first,
                                 std::span<const base::Bytes> rest) {
-  std::array<base::Bytes, net::MergedRun::kMaxSegments> pieces;
-  pieces[0] = first;
-  std::ranges::copy(rest, pieces.begin() + 1);
-  if (!device_.write(vnet_header_of(offload, 0), std::span(pieces).first(1 + rest.size())))
-    lost_ += 1 + rest.size();
+  pieces_.assign(1, first);
+  pieces_.insert(pieces_.end(), rest.begin(), rest.end());
+  if (!device_.write(vnet_header_of(offload, 0), pieces_)) lost_ += pieces_.size();
 }
 
 }  // namespace sallyport::daemon

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/buffer.h"
 #include "io/tap_device.h"
@@ -32,7 +33,7 @@ class ServerDevice {
   Frame read();
 
   // A packet for the kernel. Its memory is needed until batch_done().
-  void write(net::Packet packet);
+  void write(net::Packet& packet);
   // The same for what net cannot read; the kernel judges it.
   void write(base::Bytes packet);
   void batch_done();
@@ -49,6 +50,7 @@ class ServerDevice {
   io::TapDevice device_;
   base::Buffer space_{io::VnetHeader::kSize + io::TapDevice::kMaxFrame};
   net::Merger merger_;
+  std::vector<base::Bytes> pieces_;  // of what is written now
   std::uint64_t lost_ = 0;
 };
 

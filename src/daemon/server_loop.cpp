@@ -147,8 +147,7 @@ void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet,
   if (inside->to) return seal_copy(*inside->to, inside->packet);
   auto parsed = net::parse_packet(inside->packet);
   if (!parsed) return device_->write(inside->packet);
-  // Handshakes of TCP are told how much fits through the tunnel; everything else goes as it is.
-  if (const auto from = server_->client_at(parsed->source)) clamp_mss(*parsed, *from);
+  clamp_mss(*parsed, inside->from);
   device_->write(*parsed);
 }
 
@@ -177,7 +176,9 @@ void ServerLoop::send_inside(net::Packet& packet) {
   seal_segments(*client, packet);
 }
 
+// Handshakes of TCP are told how much fits through the tunnel; everything else goes as it is.
 void ServerLoop::clamp_mss(net::Packet& packet, openvpn::PeerId client) const {
+  if (!net::may_announce_mss(packet)) return;
   const auto limit = gateway::tcp_packet_limit(
       server_->config().tunnel, server_->outer_path(client), server_->seal_room(client));
   net::clamp_mss(packet, net::max_mss(limit, packet.is_v4()));

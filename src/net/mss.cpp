@@ -33,7 +33,7 @@ bool clamp_mss(Packet& packet, std::uint16_t max) {
   constexpr std::uint8_t kEnd = 0;
   constexpr std::uint8_t kNoOperation = 1;
   constexpr std::uint8_t kMss = 2;
-  if (!packet.is_tcp() || !packet.tcp.has(TcpFlags::kSyn)) return false;
+  if (!may_announce_mss(packet)) return false;
   bool lowered = false;
   // To the end: of several MSS options, which none but an attacker sends, receivers differ in what
   // they take.

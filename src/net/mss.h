@@ -16,6 +16,11 @@ constexpr std::uint16_t max_mss(std::size_t mtu, bool v4) {
   return static_cast<std::uint16_t>(mtu - headers < 0xffff ? mtu - headers : 0xffff);
 }
 
+// Others have no such option to lower, and need no limit looked up.
+inline bool may_announce_mss(const Packet& packet) {
+  return packet.is_tcp() && packet.tcp.has(TcpFlags::kSyn);
+}
+
 // Lowers the MSS option of a SYN to `max`, checksum included, partial or complete; true when it
 // did. It never raises one, and adds none: the default of 536 or 1220 fits anywhere (RFC
 // 9293 3.7.1, RFC 8200 5). Any other packet, and options that do not add up, stay as they are.

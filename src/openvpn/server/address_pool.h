@@ -16,6 +16,7 @@ struct ClientAddresses {
   // What stands behind it in the client's ifconfig: a netmask (subnet), or the other end.
   base::IpAddress second;
   std::optional<base::IpAddress> v6;
+  bool owns(const base::IpAddress& address) const { return address == v4 || address == v6; }
   friend bool operator==(const ClientAddresses&, const ClientAddresses&) = default;
 };
 

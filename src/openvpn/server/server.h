@@ -70,6 +70,7 @@ class Server {
 
   // What came out of the tunnel, for our kernel, or for another client (client-to-client).
   struct Inside {
+    PeerId from;
     base::MutableBytes packet;  // borrowed from what came in
     std::optional<PeerId> to;
   };
