@@ -52,6 +52,7 @@ class Contestant:
         """Ends the client."""
 
     def pid(self):
+        """Of the client's process, if there is one."""
         raise NotImplementedError
 
     def host(self):
@@ -115,6 +116,9 @@ class KernelGateway(Contestant):
 class Plain(KernelGateway):
     """No tunnel at all: what the kernels on the way and the two ends allow."""
     name = "plain"
+
+    def pid(self):
+        return None
 
     def cpu_seconds(self):
         return 0.0

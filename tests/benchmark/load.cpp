@@ -2,8 +2,9 @@
 //
 //   load send ADDRESS PORT SIZE RATE SECONDS TRAIN   paced; says how many went. TRAIN datagrams
 //                                                    are handed to the kernel as one (UDP_SEGMENT)
-//   load echo ADDRESS PORT                           sends everything back
-//   load ask ADDRESS PORT INTERVAL SECONDS           a question each INTERVAL microseconds, one at
+//   load answer ADDRESS PORT SIZE RATE SECONDS TRAIN the same to whoever sends something there
+//   first load echo ADDRESS PORT                           sends everything back load ask ADDRESS
+//   PORT INTERVAL SECONDS           a question each INTERVAL microseconds, one at
 //                                                    a time at most; says "questions answers p50
 //                                                    p99" with the round trips in microseconds
 //   load spin                                        until it is ended
@@ -67,17 +68,17 @@ std::uint64_t send_batch(int to, std::string& payload, std::uint64_t count) {
   return sent;
 }
 
-int send(char** arguments) {
-  const int to = udp_socket(arguments[0], arguments[1], false);
-  const int size = std::atoi(arguments[2]);
-  const std::uint64_t train = std::strtoul(arguments[5], nullptr, 10);
+// Arguments: SIZE RATE SECONDS TRAIN.
+int send(int to, char** arguments) {
+  const int size = std::atoi(arguments[0]);
+  const std::uint64_t train = std::strtoul(arguments[3], nullptr, 10);
   if (train > 1 && ::setsockopt(to, SOL_UDP, UDP_SEGMENT, &size, sizeof size) != 0) {
     std::perror("UDP_SEGMENT");
     return 1;
   }
   std::string payload(static_cast<std::size_t>(size) * train, 'x');
-  const double rate = std::atof(arguments[3]);
-  const auto end = Clock::now() + std::chrono::duration<double>(std::atof(arguments[4]));
+  const double rate = std::atof(arguments[1]);
+  const auto end = Clock::now() + std::chrono::duration<double>(std::atof(arguments[2]));
   std::uint64_t sent = 0;
   auto then = Clock::now();
   double due = 0;
@@ -94,10 +95,29 @@ int send(char** arguments) {
   return 0;
 }
 
-int echo(char** arguments) {
-  const int ours = udp_socket(arguments[0], arguments[1], true);
+int listening_socket(char** address_and_port) {
+  const int ours = udp_socket(address_and_port[0], address_and_port[1], true);
   std::puts("listening");
   std::fflush(stdout);
+  return ours;
+}
+
+int answer(char** arguments) {
+  const int ours = listening_socket(arguments);
+  sockaddr_in from{};
+  socklen_t length = sizeof from;
+  auto* const generic = reinterpret_cast<sockaddr*>(&from);
+  char ignored = 0;
+  if (::recvfrom(ours, &ignored, sizeof ignored, 0, generic, &length) < 0 ||
+      ::connect(ours, generic, length) != 0) {
+    std::perror("answer");
+    return 1;
+  }
+  return send(ours, arguments + 2);
+}
+
+int echo(char** arguments) {
+  const int ours = listening_socket(arguments);
   std::array<char, kLargest> buffer;
   for (;;) {
     sockaddr_in from{};
@@ -156,13 +176,15 @@ int ask(char** arguments) {
 
 int main(int count, char** arguments) {
   const std::string_view command = count > 1 ? arguments[1] : "";
-  if (command == "send" && count == 8) return send(arguments + 2);
+  if (command == "send" && count == 8)
+    return send(udp_socket(arguments[2], arguments[3], false), arguments + 4);
+  if (command == "answer" && count == 8) return answer(arguments + 2);
   if (command == "echo" && count == 4) return echo(arguments + 2);
   if (command == "spin" && count == 2) spin();
   if (command == "ask" && count == 6) return ask(arguments + 2);
   std::fputs(
-      "usage: load send ADDRESS PORT SIZE RATE SECONDS TRAIN | load echo ADDRESS PORT | load ask "
-      "ADDRESS PORT INTERVAL SECONDS | load spin\n",
+      "usage: load send|answer ADDRESS PORT SIZE RATE SECONDS TRAIN | load echo ADDRESS PORT | "
+      "load ask ADDRESS PORT INTERVAL SECONDS | load spin\n",
       stderr);
   return 2;
 }

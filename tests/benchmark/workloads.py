@@ -5,18 +5,12 @@ import os
 import subprocess
 import time
 
+from benchmark.datagrams import LOAD, PORT, udp_rate
 from netlab.capture import Capture, Packet, UDP
-from netlab.gateway import ROOT
 
-PORT = 5001
-HEADERS = 20 + 8
-LOAD = ROOT / "build/tests/benchmark/load"
-MOST_LOST = 0.01
-LEAST_RATE = 4000
-TRAIN = 32
-# A machine that is itself a guest stands still now and then, which only ever loses datagrams, or time: short trials, of which
-# the best counts.
-TRIALS, TRIALS_A_WORKLOAD = 5, 16
+# A machine that is itself a guest stands still now and then, which only ever costs time: short trials, of which the best
+# counts.
+TRIALS = 5
 OPCODES_FIRST, OPCODES_CONTROL = {7, 10}, {4, 5}
 
 
@@ -42,59 +36,6 @@ def tcp_bulk(contestant, seconds, down, flows):
     result = report["end"]["sum_received"]
     spent = contestant.cpu_seconds() - before
     return {"CPU s/GB": spent / (result["bytes"] / 1e9), "Mbit/s": result["bits_per_second"] / 1e6}
-
-
-class Arrivals:
-    """Counts datagrams where they arrive, and lets no program spend time on them."""
-
-    def __init__(self, namespace):
-        self.namespace = namespace
-        namespace.nft("table inet arrivals {\n counter seen {}\n chain first {\n type filter hook prerouting priority -400;\n"
-                      f" udp dport {PORT} counter name seen drop\n }}\n}}\n")
-
-    def count(self, size):
-        """Those of this size: many that arrive as one super-packet are many."""
-        listed = json.loads(self.namespace.run("nft", "-j", "list", "counter", "inet", "arrivals", "seen").stdout)
-        seen = listed["nftables"][-1]["counter"]
-        return (seen["bytes"] - HEADERS * seen["packets"]) // size
-
-    def close(self):
-        self.namespace.run("nft", "delete", "table", "inet", "arrivals")
-
-
-def udp_rate(contestant, seconds, size, train=1):
-    """Datagrams that the client's program sends one by one, or in trains, as QUIC's do. The highest rate at which the world gets all but one datagram in a hundred (RFC 2544's throughput, nearly), found
-    by doubling, and then by halving what is between."""
-    arrivals, window = Arrivals(contestant.lab.world), seconds / TRIALS_A_WORKLOAD
-
-    def trial(rate):
-        before, cpu = arrivals.count(size), contestant.cpu_seconds()
-        # What sends stands for another machine, which would not wait for a processor of this one.
-        sent = int(contestant.host().run("chrt", "-f", "1", LOAD, "send", contestant.lab.WORLD4, PORT, size, rate, window, train,
-                                         timeout=60).stdout)
-        time.sleep(0.1)
-        came = arrivals.count(size) - before
-        held = came >= sent * (1 - MOST_LOST) and sent >= 0.9 * rate * window
-        return held and (came / window, (contestant.cpu_seconds() - cpu) / came)
-
-    def best(rate):
-        return next(filter(None, (trial(rate) for _ in range(TRIALS))), None)
-    try:
-        rate, found = LEAST_RATE, None
-        while result := best(rate):
-            found, rate = result, rate * 2
-        low = rate / 2
-        for _ in range(4):
-            middle = int((low + rate) / 2)
-            if result := best(middle):
-                found, low = result, middle
-            else:
-                rate = middle
-        if found is None:
-            raise RuntimeError(f"{contestant.name} loses datagrams at {LEAST_RATE} a second")
-        return {"packets/s": found[0], "CPU us/packet": found[1] * 1e6}
-    finally:
-        arrivals.close()
 
 
 @contextlib.contextmanager
@@ -165,7 +106,10 @@ WORKLOADS = {
     "UDP up, 64 bytes": lambda who, seconds: udp_rate(who, seconds, 64),
     "UDP up, 512 bytes": lambda who, seconds: udp_rate(who, seconds, 512),
     "UDP up, 1400 bytes": lambda who, seconds: udp_rate(who, seconds, 1400),
-    "UDP up, 1400, trains": lambda who, seconds: udp_rate(who, seconds, 1400, TRAIN),
+    "UDP up, 1400, trains": lambda who, seconds: udp_rate(who, seconds, 1400, whole=True),
+    "UDP down, 64 bytes": lambda who, seconds: udp_rate(who, seconds, 64, down=True),
+    "UDP down, 512 bytes": lambda who, seconds: udp_rate(who, seconds, 512, down=True),
+    "UDP down, 1400 bytes": lambda who, seconds: udp_rate(who, seconds, 1400, down=True),
     "round trip, idle": lambda who, seconds: round_trips(who, seconds),
     "round trip, TCP up": lambda who, seconds: round_trips(who, seconds, ()),
     "round trip, TCP down": lambda who, seconds: round_trips(who, seconds, ("-R",)),
