@@ -60,24 +60,33 @@ std::optional<ClientAddresses> AddressPool::take(std::string_view name, const Cl
         addresses.v4.v4_value() >= options_.first && topology_ != Topology::kNet30) {
       addresses.v6 = v6_for(addresses.v4.v4_value());
     }
-    if (!taken_.insert(addresses.v4).second) return std::nullopt;
-    return addresses;
+    return reserve(addresses) ? std::optional(addresses) : std::nullopt;
   }
+  const auto fixed6 = fixed != nullptr ? fixed->address6 : std::nullopt;
+  if (fixed6 && taken_.contains(*fixed6)) return std::nullopt;
   const std::size_t places = capacity();
   const auto hash = crypto::sha256(base::bytes_of(name));
   const std::size_t start = base::load_big<std::uint64_t>(hash, 0) % places;
   for (std::size_t i = 0; i < places; ++i) {
     const auto place = static_cast<std::uint32_t>((start + i) % places);
     ClientAddresses addresses = of(options_.first + place * step());
-    if (!taken_.insert(addresses.v4).second) continue;
-    if (fixed != nullptr && fixed->address6) addresses.v6 = fixed->address6;
-    return addresses;
+    if (fixed6) addresses.v6 = fixed6;
+    if (reserve(addresses)) return addresses;
   }
   return std::nullopt;
 }
 
+bool AddressPool::reserve(const ClientAddresses& addresses) {
+  if (taken_.contains(addresses.v4) || (addresses.v6 && taken_.contains(*addresses.v6)))
+    return false;
+  taken_.insert(addresses.v4);
+  if (addresses.v6) taken_.insert(*addresses.v6);
+  return true;
+}
+
 void AddressPool::give_back(const ClientAddresses& addresses) {
   taken_.erase(addresses.v4);
+  if (addresses.v6) taken_.erase(*addresses.v6);
 }
 
 }  // namespace sallyport::openvpn

@@ -24,22 +24,23 @@ class AddressPool {
  public:
   AddressPool(const PoolOptions& options, Topology topology);
 
-  // For a client of that name; `fixed` is what client-config-dir says. Empty when all are taken, or
-  // the fixed one is.
+  // For a client of that name; `fixed` is what client-config-dir says. Nobody else has either of
+  // them until they are given back. Empty when all are taken, or a fixed one is.
   std::optional<ClientAddresses> take(std::string_view name, const ClientConfig* fixed);
   void give_back(const ClientAddresses& addresses);
 
   std::size_t capacity() const;
-  std::size_t taken() const { return taken_.size(); }
 
  private:
   ClientAddresses of(std::uint32_t v4) const;
+  // Both addresses, or nothing.
+  bool reserve(const ClientAddresses& addresses);
   base::IpAddress v6_for(std::uint32_t v4) const;
   std::uint32_t step() const { return topology_ == Topology::kNet30 ? 4 : 1; }
 
   PoolOptions options_;
   Topology topology_;
-  std::set<base::IpAddress> taken_;  // IPv4
+  std::set<base::IpAddress> taken_;  // of both families
 };
 
 }  // namespace sallyport::openvpn

@@ -157,7 +157,7 @@ std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& pat
 std::optional<Server::Inside> Server::pass(PeerId id, const Opened& opened) {
   const auto ends = ends_of(opened.packet);
   const auto& own = clients_[id].addresses;
-  // Almost always its own address, which needs no look-up.
+  // Almost always its own address, which nobody else has and which needs no look-up.
   const bool may_send =
       ends && own && (own->owns(ends->source) || routes_.find(ends->source) == id);
   if (!may_send) {

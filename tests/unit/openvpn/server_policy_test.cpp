@@ -137,6 +137,28 @@ TEST_SUITE("openvpn/server_policy") {
     EXPECT_FALSE(subnet.take("bob", &fixed).has_value());
   }
 
+  TEST_CASE("a fixed IPv6 address is nobody else's, whether it was fixed or given first") {
+    AddressPool pool(small_pool(2, 254), Topology::kSubnet);
+    const auto alice = pool.take("alice", nullptr);
+    REQUIRE((alice && alice->v6));
+    ClientConfig fixed;
+    fixed.address6 = alice->v6;
+    EXPECT_FALSE(pool.take("bob", &fixed).has_value());
+    pool.give_back(*alice);
+    const auto bob = pool.take("bob", &fixed);
+    REQUIRE(bob.has_value());
+    EXPECT(bob->v6 == alice->v6);
+    EXPECT_FALSE(pool.take("carol", &fixed).has_value());
+    // What comes with her IPv4 address is his.
+    const auto again = pool.take("alice", nullptr);
+    REQUIRE(again.has_value());
+    EXPECT(again->v6 != bob->v6);
+    // And what did not come to be given keeps no place taken.
+    fixed.address = alice->v4;
+    pool.give_back(*bob);
+    EXPECT(pool.take("carol", &fixed).has_value());
+  }
+
   TEST_CASE(
       "the server's order decides the cipher, and a client that says nothing gets the fallback") {
     using enum DataCipher;
