@@ -184,25 +184,25 @@ void ServerLoop::clamp_mss(net::Packet& packet, openvpn::PeerId client) const {
   net::clamp_mss(packet, net::max_mss(limit, packet.is_v4()));
 }
 
+template <class Writer>
+void ServerLoop::seal_one(openvpn::PeerId client, std::size_t size, Writer write) {
+  if (!batch_.has_room()) flush();
+  const openvpn::SealRoom room = server_->seal_room(client);
+  const base::MutableBytes buffer =
+      batch_.claim(room.sealed_size(size), server_->outer_path(client).transport);
+  write(buffer.subspan(room.front, size));
+  if (const auto path = server_->seal(client, buffer, size)) batch_.commit(*path);
+}
+
 void ServerLoop::seal_segments(openvpn::PeerId client, const net::Packet& packet) {
   const net::Segmenter segments(packet);
-  const openvpn::SealRoom room = server_->seal_room(client);
   for (std::size_t i = 0; i < segments.count(); ++i) {
-    if (!batch_.has_room()) flush();
-    const std::size_t size = segments.size(i);
-    const base::MutableBytes buffer = batch_.claim(room.sealed_size(size));
-    segments.write(i, buffer.subspan(room.front, size));
-    if (const auto path = server_->seal(client, buffer, size)) batch_.commit(*path, buffer.size());
+    seal_one(client, segments.size(i), [&](base::MutableBytes out) { segments.write(i, out); });
   }
 }
 
 void ServerLoop::seal_copy(openvpn::PeerId client, base::Bytes packet) {
-  if (!batch_.has_room()) flush();
-  const openvpn::SealRoom room = server_->seal_room(client);
-  const base::MutableBytes buffer = batch_.claim(room.sealed_size(packet.size()));
-  base::copy_bytes(packet, buffer.subspan(room.front));
-  if (const auto path = server_->seal(client, buffer, packet.size()))
-    batch_.commit(*path, buffer.size());
+  seal_one(client, packet.size(), [&](base::MutableBytes out) { base::copy_bytes(packet, out); });
 }
 
 void ServerLoop::on_batch_done() {

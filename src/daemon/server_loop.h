@@ -43,6 +43,8 @@ class ServerLoop {
   void send_inside(net::Packet& packet);
   // For the way to and from that client.
   void clamp_mss(net::Packet& packet, openvpn::PeerId client) const;
+  template <class Writer>
+  void seal_one(openvpn::PeerId client, std::size_t size, Writer write);
   void seal_segments(openvpn::PeerId client, const net::Packet& packet);
   void seal_copy(openvpn::PeerId client, base::Bytes packet);
   void on_batch_done();

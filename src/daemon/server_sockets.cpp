@@ -1,6 +1,5 @@
 #include "daemon/server_sockets.h"
 
-#include "base/endian.h"
 #include "io/clock.h"
 
 namespace sallyport::daemon {
@@ -148,51 +147,41 @@ void ServerSockets::on_writable(std::uint32_t number) {
   if (stream.closing) drop(number);
 }
 
-void ServerSockets::send_stream(Stream& stream, base::Bytes packet) {
-  std::array<std::uint8_t, openvpn::kTcpLengthSize> length{};
-  base::store_u16(length, 0, static_cast<std::uint16_t>(packet.size()));
-  if (!stream.socket.has_room_for(length.size() + packet.size())) {
+// `bytes` of the stream, whole packets behind their lengths.
+void ServerSockets::send_stream(std::uint32_t number, base::Bytes bytes) {
+  const auto found = streams_.find(number);
+  if (found == streams_.end()) return;
+  Stream& stream = *found->second;
+  if (!stream.socket.has_room_for(bytes.size())) {
     ++lost_;
     return;
   }
-  stream.socket.send(length);
-  stream.socket.send(packet);
+  stream.socket.send(bytes);
   if (stream.socket.has_queued()) stream.writable->enable();
 }
 
 void ServerSockets::send(const openvpn::Path& path, base::Bytes packet) {
-  if (is_stream(path.socket)) {
-    const auto found = streams_.find(path.socket);
-    if (found != streams_.end()) send_stream(*found->second, packet);
-    return;
-  }
+  if (is_stream(path.socket)) return send_stream(path.socket, openvpn::framed_for_stream(packet));
   const io::TrainTo train{{path.address, path.port}, packet, packet.size()};
   if (udp_[path.socket]->socket.send(std::span(&train, 1)) == 0) ++lost_;
 }
 
-// Trains of one socket that stand together go together.
 void ServerSockets::send(std::span<const ServerBatch::Train> trains) {
   std::vector<io::TrainTo> group;
   while (!trains.empty()) {
     const std::uint32_t socket = trains[0].path.socket;
+    if (is_stream(socket)) {
+      send_stream(socket, trains[0].bytes);
+      trains = trains.subspan(1);
+      continue;
+    }
+    // Trains of one socket that stand together go together.
     group.clear();
-    std::size_t count = 0;
-    for (; count < trains.size() && trains[count].path.socket == socket; ++count) {
-      const ServerBatch::Train& train = trains[count];
-      group.push_back({{train.path.address, train.path.port}, train.bytes, train.segment_size});
+    for (; !trains.empty() && trains[0].path.socket == socket; trains = trains.subspan(1)) {
+      const openvpn::Path& path = trains[0].path;
+      group.push_back({{path.address, path.port}, trains[0].bytes, trains[0].segment_size});
     }
-    if (!is_stream(socket)) {
-      lost_ += group.size() - udp_[socket]->socket.send(group);
-    } else {
-      for (const ServerBatch::Train& train : trains.first(count)) {
-        for (base::Bytes rest = train.bytes; !rest.empty();) {
-          const base::Bytes packet = rest.first(std::min(rest.size(), train.segment_size));
-          rest = rest.subspan(packet.size());
-          send(train.path, packet);
-        }
-      }
-    }
-    trains = trains.subspan(count);
+    lost_ += group.size() - udp_[socket]->socket.send(group);
   }
 }
 

@@ -60,7 +60,7 @@ class ServerSockets {
   void on_connection(Tcp& socket);
   void on_stream(std::uint32_t number);
   void on_writable(std::uint32_t number);
-  void send_stream(Stream& stream, base::Bytes packet);
+  void send_stream(std::uint32_t number, base::Bytes bytes);
   void drop(std::uint32_t number);
   void drop_silent();
 

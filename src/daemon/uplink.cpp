@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "base/endian.h"
-
 namespace sallyport::daemon {
 namespace {
 
@@ -146,9 +144,7 @@ std::size_t Uplink::send_stream(Stream& stream, std::span<const gateway::Outside
 void Uplink::send_packet(base::Bytes packet) {
   if (closed_ || !transport_) return;
   if (Stream* const tcp = stream()) {
-    std::vector<std::uint8_t> framed(openvpn::kTcpLengthSize + packet.size());
-    base::store_u16(framed, 0, static_cast<std::uint16_t>(packet.size()));
-    std::copy(packet.begin(), packet.end(), framed.begin() + openvpn::kTcpLengthSize);
+    const std::vector<std::uint8_t> framed = openvpn::framed_for_stream(packet);
     const gateway::OutsideTrain train{framed, framed.size()};
     send_stream(*tcp, std::span(&train, 1), 0);
     return;

@@ -14,6 +14,13 @@ constexpr std::size_t kReadAhead = 64 * 1024;
 
 }  // namespace
 
+std::vector<std::uint8_t> framed_for_stream(base::Bytes packet) {
+  std::vector<std::uint8_t> framed(kTcpLengthSize + packet.size());
+  base::store_u16(framed, 0, static_cast<std::uint16_t>(packet.size()));
+  base::copy_bytes(packet, base::MutableBytes(framed).subspan(kTcpLengthSize));
+  return framed;
+}
+
 TcpDeframer::TcpDeframer(std::size_t packet_limit)
     : packet_limit_(packet_limit), buffer_(kTcpLengthSize + packet_limit + kReadAhead) {}
 

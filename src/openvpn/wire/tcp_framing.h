@@ -5,12 +5,16 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <vector>
 
 #include "base/buffer.h"
 
 namespace sallyport::openvpn {
 
 inline constexpr std::size_t kTcpLengthSize = 2;
+
+// A packet of at most 65535 bytes as it stands in the stream, for what is not sealed in its place.
+std::vector<std::uint8_t> framed_for_stream(base::Bytes packet);
 
 // Cuts packets out of a byte stream that arrives in pieces of any size. It owns one buffer, which
 // read calls fill and packets are decrypted in.

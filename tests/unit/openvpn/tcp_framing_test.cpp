@@ -39,6 +39,13 @@ TEST_SUITE("openvpn/tcp_framing") {
     }
   }
 
+  TEST_CASE("a packet stands in the stream behind its length") {
+    using namespace std::string_view_literals;
+    EXPECT(base::text_of(framed_for_stream(base::bytes_of("hello"))) == "\0\5hello"sv);
+    EXPECT(cut(base::text_of(framed_for_stream(base::bytes_of("hello"))), 3) ==
+           std::vector<std::string>{"hello"});
+  }
+
   TEST_CASE("a length of zero or beyond the limit is an error") {
     using namespace std::string_view_literals;
     for (const auto bad : {"\0\0"sv, "\0\x65"sv, "\xff\xff"sv}) {
