@@ -56,10 +56,8 @@ const OSSL_DISPATCH* function(const OSSL_DISPATCH* functions, int id) {
   return functions;
 }
 
-// The provider takes an expected tag through a pointer that is not const, but only reads it.
-std::array<OSSL_PARAM, 2> tag_parameter(const std::uint8_t* tag) {
-  return {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG,
-                                            const_cast<std::uint8_t*>(tag), kAeadTagSize),
+std::array<OSSL_PARAM, 2> tag_parameter(std::uint8_t* tag) {
+  return {OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, kAeadTagSize),
           OSSL_PARAM_construct_end()};
 }
 
@@ -104,7 +102,8 @@ void AeadContext::seal(AeadNonce nonce, base::Bytes associated, base::MutableByt
 bool AeadContext::open(AeadNonce nonce, base::Bytes associated, base::MutableBytes data,
                        base::Bytes tag) {
   if (tag.size() != kAeadTagSize) return false;
-  const auto expected = tag_parameter(tag.data());
+  // Taken through a pointer that is not const, but only read.
+  const auto expected = tag_parameter(const_cast<std::uint8_t*>(tag.data()));
   CHECK(init_(state_, nullptr, 0, nonce.data(), nonce.size(), expected.data()) == 1);
   run(associated, data);
   std::size_t written = 0;

@@ -1,6 +1,6 @@
 // An AEAD of OpenSSL's, called as its provider offers it (provider-cipher(7)) and without EVP's
 // layer in between. EVP asks the provider for the nonce's length on each packet, by name, and goes
-// through tests for every kind of cipher: with AES that took as long as encrypting 600 bytes.
+// through tests for every kind of cipher: with AES that took as long as encrypting 500 bytes.
 // Included by this folder's .cpp files only.
 #pragma once
 
@@ -20,7 +20,7 @@ class AeadContext {
   AeadContext(const AeadContext&) = delete;
   AeadContext& operator=(const AeadContext&) = delete;
 
-  // One packet in place, as AeadSealer and AeadOpener have it.
+  // One packet in place, as AeadSealer and AeadOpener have it. Each for its own direction only.
   void seal(AeadNonce nonce, base::Bytes associated, base::MutableBytes data, AeadTag tag);
   [[nodiscard]] bool open(AeadNonce nonce, base::Bytes associated, base::MutableBytes data,
                           base::Bytes tag);

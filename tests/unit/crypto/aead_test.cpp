@@ -73,27 +73,32 @@ TEST_SUITE("crypto/aead") {
   }
 
   TEST_CASE("opens nothing that was altered") {
-    const Vector& vector = kVectors[2];
-    const auto nonce_bytes = bytes(vector.nonce);
-    const AeadNonce nonce(nonce_bytes.data(), kAeadNonceSize);
-    AeadOpener opener(vector.algorithm, bytes(vector.key));
-    const auto opens = [&](auto change) {
-      auto data = bytes(vector.sealed);
-      auto tag = bytes(vector.tag);
-      auto associated = bytes(vector.associated);
-      change(data, tag, associated);
-      return opener.open(nonce, associated, data, tag);
-    };
-    EXPECT(opens([](auto&, auto&, auto&) {}));
-    EXPECT_FALSE(opens([](auto& data, auto&, auto&) { data[0] ^= 1; }));
-    EXPECT_FALSE(opens([](auto& data, auto&, auto&) { data.pop_back(); }));
-    EXPECT_FALSE(opens([](auto&, auto& tag, auto&) { tag[15] ^= 0x80; }));
-    EXPECT_FALSE(opens([](auto&, auto& tag, auto&) { tag.pop_back(); }));
-    EXPECT_FALSE(opens([](auto&, auto&, auto& associated) { associated[3] ^= 1; }));
-    EXPECT(opens([](auto&, auto&, auto&) {}));
+    for (const Vector& vector : kVectors) {
+      CAPTURE(name_of(vector.algorithm));
+      const auto nonce_bytes = bytes(vector.nonce);
+      const AeadNonce nonce(nonce_bytes.data(), kAeadNonceSize);
+      AeadOpener opener(vector.algorithm, bytes(vector.key));
+      const auto opens = [&](auto change) {
+        auto data = bytes(vector.sealed);
+        auto tag = bytes(vector.tag);
+        auto associated = bytes(vector.associated);
+        change(data, tag, associated);
+        return opener.open(nonce, associated, data, tag);
+      };
+      EXPECT(opens([](auto&, auto&, auto&) {}));
+      EXPECT_FALSE(opens([](auto& data, auto&, auto&) { data[0] ^= 1; }));
+      EXPECT_FALSE(opens([](auto& data, auto&, auto&) { data.pop_back(); }));
+      EXPECT_FALSE(opens([](auto& data, auto&, auto&) { data.clear(); }));
+      EXPECT_FALSE(opens([](auto&, auto& tag, auto&) { tag[15] ^= 0x80; }));
+      EXPECT_FALSE(opens([](auto&, auto& tag, auto&) { tag.pop_back(); }));
+      EXPECT_FALSE(opens([](auto&, auto&, auto& associated) { associated[3] ^= 1; }));
+      EXPECT_FALSE(opens([](auto&, auto&, auto& associated) { associated.clear(); }));
+      // None of it is left in the context.
+      EXPECT(opens([](auto&, auto&, auto&) {}));
+    }
   }
 
-  TEST_CASE("one sealer serves many packets, empty ones too") {
+  TEST_CASE("one sealer serves many packets, empty ones and nothing but data too") {
     for (const auto algorithm : {AeadAlgorithm::kAes256Gcm, AeadAlgorithm::kChaCha20Poly1305}) {
       const std::vector<std::uint8_t> key(key_size(algorithm), 7);
       AeadSealer sealer(algorithm, key);
@@ -102,8 +107,9 @@ TEST_SUITE("crypto/aead") {
         std::array<std::uint8_t, kAeadNonceSize> nonce{i};
         std::vector<std::uint8_t> data(i * 10u, i);
         std::array<std::uint8_t, kAeadTagSize> tag{};
-        sealer.seal(nonce, base::bytes_of("ad"), data, tag);
-        REQUIRE(opener.open(nonce, base::bytes_of("ad"), data, tag));
+        const base::Bytes associated = base::bytes_of("ad").first(i % 3);
+        sealer.seal(nonce, associated, data, tag);
+        REQUIRE(opener.open(nonce, associated, data, tag));
         EXPECT(data == std::vector<std::uint8_t>(i * 10u, i));
       }
     }
