@@ -1,6 +1,9 @@
 # Sourced by tests/check, tests/demo and tests/bench: what a fresh machine needs before it can build and test.
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
+# What was built in one folder serves the next clone, too.
+export CCACHE_NOHASHDIR=1
+
 apt_build="meson ninja-build g++ pkg-config ccache libevent-dev libssl-dev libxen-dev libcap-ng-dev libseccomp-dev libcli11-dev libfmt-dev nlohmann-json3-dev doctest-dev python3"
 apt_net="openvpn openssl nftables iproute2 iputils-ping procps ncat curl iperf3 tcpdump dnsmasq-base"
 apt_count="valgrind"
