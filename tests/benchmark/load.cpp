@@ -1,13 +1,20 @@
 // Datagrams for the benchmark, at a cost that leaves the processors to what is measured.
 //
-//   load send ADDRESS PORT SIZE RATE SECONDS TRAIN   paced; says how many went. TRAIN datagrams
-//                                                    are handed to the kernel as one (UDP_SEGMENT)
-//   load answer ADDRESS PORT SIZE RATE SECONDS TRAIN the same to whoever sends something there
-//   first load echo ADDRESS PORT                           sends everything back load ask ADDRESS
-//   PORT INTERVAL SECONDS           a question each INTERVAL microseconds, one at
-//                                                    a time at most; says "questions answers p50
-//                                                    p99" with the round trips in microseconds
-//   load spin                                        until it is ended
+//   load send ADDRESS PORT SIZE RATE SECONDS TRAIN
+//     paced; says how many went. TRAIN datagrams are handed to the kernel as one (UDP_SEGMENT).
+//
+//   load answer ADDRESS PORT SIZE RATE SECONDS TRAIN
+//     the same to whoever sends something there first, within seconds; says 0 if nobody does.
+//
+//   load echo ADDRESS PORT
+//     sends everything back.
+//
+//   load ask ADDRESS PORT INTERVAL SECONDS
+//     a question each INTERVAL microseconds, one at a time at most; says "questions answers p50
+//     p99" with the round trips in microseconds.
+//
+//   load spin
+//     until it is ended.
 #include <arpa/inet.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -32,10 +39,13 @@ using std::chrono::microseconds;
 
 constexpr std::size_t kBatch = 32;
 constexpr std::size_t kLargest = 2048;
-// What was missed beyond this is not made up for: a burst would fill a queue that the rate itself
-// does not.
-constexpr std::uint64_t kLongestBurst = 128;
+// What was missed beyond this, or beyond two ticks of a high rate, is not made up for: a burst
+// would fill a queue that the rate itself does not.
+constexpr std::uint64_t kUsualBurst = 128;
 constexpr microseconds kTick{200};
+constexpr microseconds kTwoTicks = 2 * kTick;
+// Of what is to be answered.
+constexpr timeval kPatience{5, 0};
 
 int udp_socket(const char* address, const char* port, bool ours) {
   const int made = ::socket(AF_INET, SOCK_DGRAM, 0);
@@ -78,6 +88,9 @@ int send(int to, char** arguments) {
   }
   std::string payload(static_cast<std::size_t>(size) * train, 'x');
   const double rate = std::atof(arguments[1]);
+  const std::uint64_t longest_burst =
+      std::max(kUsualBurst,
+               static_cast<std::uint64_t>(rate * std::chrono::duration<double>(kTwoTicks).count()));
   const auto end = Clock::now() + std::chrono::duration<double>(std::atof(arguments[2]));
   std::uint64_t sent = 0;
   auto then = Clock::now();
@@ -88,7 +101,7 @@ int send(int to, char** arguments) {
     due += rate * std::chrono::duration<double>(now - then).count();
     then = now;
     const std::uint64_t trains = static_cast<std::uint64_t>(due) / train;
-    sent += train * send_batch(to, payload, std::min(trains, kLongestBurst / train));
+    sent += train * send_batch(to, payload, std::min(trains, longest_burst / train));
     due -= static_cast<double>(train * trains);
   }
   std::printf("%llu\n", static_cast<unsigned long long>(sent));
@@ -108,8 +121,12 @@ int answer(char** arguments) {
   socklen_t length = sizeof from;
   auto* const generic = reinterpret_cast<sockaddr*>(&from);
   char ignored = 0;
-  if (::recvfrom(ours, &ignored, sizeof ignored, 0, generic, &length) < 0 ||
-      ::connect(ours, generic, length) != 0) {
+  ::setsockopt(ours, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
+  if (::recvfrom(ours, &ignored, sizeof ignored, 0, generic, &length) < 0) {
+    std::puts("0");
+    return 0;
+  }
+  if (::connect(ours, generic, length) != 0) {
     std::perror("answer");
     return 1;
   }

@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from benchmark.contestants import CLIENTS, Plain, SERVERS  # noqa: E402
 from benchmark.report import Results  # noqa: E402
-from benchmark.workloads import WITHOUT_CLIENT, WORKLOADS  # noqa: E402
+from benchmark.workloads import OVER_UDP, WITHOUT_CLIENT, WORKLOADS  # noqa: E402
 from netlab.lab import Lab  # noqa: E402
 from netlab.openvpn import ServerSetup  # noqa: E402
 from netlab.shell import run  # noqa: E402
@@ -28,7 +28,7 @@ def measure(contestants, cipher, workloads, seconds, results):
 
 def measure_round(number, cipher, arguments, results):
     with Lab() as lab:
-        setup = ServerSetup(cipher=cipher, extra=("sndbuf 0", "rcvbuf 0"))
+        setup = ServerSetup(cipher=cipher, proto=f"{arguments.transport}4", extra=("sndbuf 0", "rcvbuf 0"))
         server = SERVERS[arguments.server](lab, setup).start()
         contestants = [kind(lab, server) for kind in CLIENTS]
         # Nobody is always the first.
@@ -53,11 +53,14 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="of which the medians are shown")
     parser.add_argument("--cipher", action="append", help=f"{' and '.join(CIPHERS)} unless given; may be repeated")
     parser.add_argument("--workload", action="append", choices=list(WORKLOADS), help="all unless given")
+    parser.add_argument("--transport", choices=("udp", "tcp"), default="udp", help="of the tunnel")
     parser.add_argument("--server", choices=list(SERVERS), default="sallyport",
                         help="the other end of both clients; openvpn's is what limits them, where it is chosen")
     parser.add_argument("--folder", type=pathlib.Path, help="write bench.json, with every sample, and bench.svg there")
     arguments = parser.parse_args()
     arguments.cipher, arguments.workload = arguments.cipher or CIPHERS, arguments.workload or list(WORKLOADS)
+    if arguments.transport == "tcp":
+        arguments.workload = [name for name in arguments.workload if name not in OVER_UDP]
     results = Results()
     measure_limits(arguments, results)
     for cipher in arguments.cipher:

@@ -89,6 +89,7 @@ def handshake(contestant, _seconds):
 
 
 def opcode(packet):
+    """None for what is no datagram of the tunnel."""
     ports = (packet.source_port, packet.destination_port)
     return packet.payload[0] >> 3 if packet.protocol == UDP and 1194 in ports and packet.payload else None
 
@@ -116,5 +117,7 @@ WORKLOADS = {
     "memory": peak_memory,
     "handshake": handshake,
 }
+# What looks into the tunnel's datagrams.
+OVER_UDP = ("handshake",)
 # What makes sense without a client.
 WITHOUT_CLIENT = [name for name in WORKLOADS if name not in ("memory", "handshake")]

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import time
 
 from .shell import run, wait_until
 
@@ -109,8 +110,8 @@ class Gateway(GatewayProgram):
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Of all its threads, to the nanosecond: clock_getcpuclockid(3), of which Python has no form of its own."""
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def check_profile(path):
