@@ -1,9 +1,9 @@
 """How many datagrams a second a client carries.
 
 What is measured is the client, as far as all else keeps up. The client has a processor to itself, where there are several; all
-else, which would be other machines, shares the rest, and is as cheap as can be: what sends hands its kernel trains. The AppVM's are cut at its own device, so that
-the client gets them one by one, unless it is to get trains, as QUIC sends them. Those of the world stay whole up to the server,
-which seals each by itself; the client gets what the way from there makes of it."""
+else, which would be other machines, shares the rest, and is as cheap as can be: what sends hands its kernel trains. The AppVM's
+are cut at its own device, so that the client gets them one by one, unless it is to get trains, as QUIC sends them. Those of the
+world stay whole up to the server, which seals each datagram by itself; the client gets what the way from there makes of it."""
 import contextlib
 import json
 import os
@@ -99,7 +99,7 @@ class Flood:
         held = sent and came >= sent * (1 - MOST_LOST) and sent >= 0.9 * rate * seconds
         return (came / seconds, (self.contestant.cpu_seconds() - cpu) / came) if held else None
 
-    def best_trial(self, rate, seconds):
+    def first_that_holds(self, rate, seconds):
         return next(filter(None, (self.trial(rate, seconds) for _ in range(TRIALS))), None)
 
 
@@ -124,7 +124,7 @@ def udp_rate(contestant, seconds, size, down=False, whole=False):
     flood = Flood(contestant, size, down)
     try:
         with processor_of_its_own(contestant), contextlib.nullcontext() if down or whole else cut_at(contestant.host()):
-            found = highest(lambda rate: flood.best_trial(rate, seconds / TRIALS_A_WORKLOAD), LEAST_RATE)
+            found = highest(lambda rate: flood.first_that_holds(rate, seconds / TRIALS_A_WORKLOAD), LEAST_RATE)
     finally:
         flood.arrivals.close()
     if found is None:
