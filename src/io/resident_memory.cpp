@@ -12,6 +12,7 @@ struct Mapping {
   unsigned long begin = 0;
   unsigned long end = 0;
   bool droppable = false;
+  unsigned long copied = 0;  // KiB that are no longer the file's, in memory
 };
 
 // "7f0000000000-7f0000001000 r-xp 00000000 fe:00 1234    /usr/lib/libcrypto.so.3"; only what is of
@@ -35,10 +36,13 @@ void StartUpPages::release() {
   smaps_.seekg(0);
   Mapping current;
   for (std::string line; std::getline(smaps_, line);) {
-    unsigned long dirty = 0;
-    if (std::sscanf(line.c_str(), "Private_Dirty: %lu", &dirty) == 1) {
-      // Read-only after relocation is dirty: those pages are nobody's copy and must stay.
-      if (current.droppable && dirty == 0) {
+    unsigned long kib = 0;
+    if (std::sscanf(line.c_str(), "Anonymous: %lu", &kib) == 1) {
+      current.copied = kib;
+    } else if (std::sscanf(line.c_str(), "Swap: %lu", &kib) == 1) {
+      // What relocation wrote before it became read-only is no copy of the file, whether it is shared
+      // with a process that was forked, or swapped out: it must stay.
+      if (current.droppable && current.copied == 0 && kib == 0) {
         void* const begin = reinterpret_cast<void*>(current.begin);
         ::munlock(begin, current.end - current.begin);
         ::madvise(begin, current.end - current.begin, MADV_DONTNEED);
