@@ -24,6 +24,10 @@ using UniqueCipher = std::unique_ptr<EVP_CIPHER, Deleter<EVP_CIPHER_free>>;
 using UniqueMac = std::unique_ptr<EVP_MAC, Deleter<EVP_MAC_free>>;
 using UniquePkey = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using UniqueX509 = std::unique_ptr<X509, Deleter<X509_free>>;
+using UniqueX509Stack =
+    std::unique_ptr<STACK_OF(X509),
+                    Deleter<[](STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }>>;
+using UniqueX509StoreCtx = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
 using UniqueX509Crl = std::unique_ptr<X509_CRL, Deleter<X509_CRL_free>>;
 using UniqueSslCtx = std::unique_ptr<SSL_CTX, Deleter<SSL_CTX_free>>;
 using UniqueSsl = std::unique_ptr<SSL, Deleter<SSL_free>>;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/time.h"
@@ -26,6 +27,9 @@ struct TlsFailure {
   TlsFailureKind kind = TlsFailureKind::kProtocol;
   std::string text;  // a sentence without secrets, fit for a log
 };
+
+// Certificates in DER, the peer's own first, then what it sent along.
+using CertificateChain = std::vector<std::vector<std::uint8_t>>;
 
 class TlsEngine {
  public:
@@ -56,6 +60,8 @@ class TlsEngine {
   virtual std::optional<std::array<std::uint8_t, 32>> peer_fingerprint() const = 0;
   // The common name in it; empty when there is none. Only in kEstablished.
   virtual std::string peer_common_name() const = 0;
+  // All that the peer showed; empty when it gave none. Only in kEstablished.
+  virtual CertificateChain peer_certificates() const = 0;
   // "TLSv1.3, cipher TLS_AES_256_GCM_SHA384", for status. Only in kEstablished.
   virtual std::string description() const = 0;
 };
@@ -65,6 +71,10 @@ class TlsFactory {
   virtual ~TlsFactory() = default;
   // A new session; `now` is the time certificates are judged by.
   virtual std::unique_ptr<TlsEngine> create(base::WallTime now) = 0;
+  // Why a peer with these certificates, which is in already, would not be let in as of `now`: a
+  // clause. nullopt: it would. `peer` is not empty.
+  virtual std::optional<std::string> objection_to(const CertificateChain& peer,
+                                                  base::WallTime now) const = 0;
 };
 
 }  // namespace sallyport::crypto

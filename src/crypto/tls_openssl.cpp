@@ -24,6 +24,7 @@ class OpenSslEngine final : public TlsEngine {
   bool export_key(std::string_view label, base::MutableBytes out) override;
   std::optional<std::array<std::uint8_t, 32>> peer_fingerprint() const override;
   std::string peer_common_name() const override;
+  CertificateChain peer_certificates() const override;
   std::string description() const override;
 
   // OpenSSL's certificate callback: 1 accepts.
@@ -76,27 +77,29 @@ int OpenSslEngine::judge_certificate(X509_STORE_CTX* chain, void*) {
   return static_cast<OpenSslEngine*>(SSL_get_ex_data(ssl, engine_index()))->judge(chain) ? 1 : 0;
 }
 
-bool OpenSslEngine::judge(X509_STORE_CTX* chain) {
+// What speaks against the certificate that `chain` is about, and those above it.
+std::optional<std::string> objection_to_chain(const TlsConfig& config, X509_STORE_CTX* chain) {
   // With peer-fingerprint and no ca, the pinned leaf is the trust anchor; a self-signed one is the
   // normal case.
-  const bool pinned_only = config_->ca_pem.empty() && !config_->peer.fingerprints.empty();
+  const bool pinned_only = config.ca_pem.empty() && !config.peer.fingerprints.empty();
   if (!pinned_only && X509_verify_cert(chain) != 1) {
     const int error = X509_STORE_CTX_get_error(chain);
-    certificate_objection_ = std::string(X509_verify_cert_error_string(error)) + " (certificate " +
-                             std::to_string(X509_STORE_CTX_get_error_depth(chain)) +
-                             " of its chain)";
-    return false;
+    return std::string(X509_verify_cert_error_string(error)) + " (certificate " +
+           std::to_string(X509_STORE_CTX_get_error_depth(chain)) + " of its chain)";
   }
-  const CertificateFacts facts = facts_of(X509_STORE_CTX_get0_cert(chain));
-  auto objection = config_->peer.objection(facts);
-  if (!objection) {
-    const STACK_OF(X509)* const links = X509_STORE_CTX_get0_chain(chain);
-    objection = config_->peer.objection_to_issuer(
-        links != nullptr && sk_X509_num(links) > 1 ? sk_X509_value(links, 1) : nullptr);
-  }
+  if (auto objection = config.peer.objection(facts_of(X509_STORE_CTX_get0_cert(chain))))
+    return objection;
+  const STACK_OF(X509)* const links = X509_STORE_CTX_get0_chain(chain);
+  return config.peer.objection_to_issuer(
+      links != nullptr && sk_X509_num(links) > 1 ? sk_X509_value(links, 1) : nullptr);
+}
+
+bool OpenSslEngine::judge(X509_STORE_CTX* chain) {
+  const auto objection = objection_to_chain(*config_, chain);
   if (!objection) return true;
   certificate_objection_ = *objection;
-  X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
+  if (X509_STORE_CTX_get_error(chain) == X509_V_OK)
+    X509_STORE_CTX_set_error(chain, X509_V_ERR_APPLICATION_VERIFICATION);
   return false;
 }
 
@@ -183,6 +186,27 @@ std::string OpenSslEngine::peer_common_name() const {
   return certificate == nullptr ? std::string() : facts_of(certificate).common_name;
 }
 
+void append_der(const X509* certificate, CertificateChain& chain) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(certificate, &bytes);
+  CHECK(size > 0);
+  chain.emplace_back(bytes, bytes + size);
+  OPENSSL_free(bytes);
+}
+
+CertificateChain OpenSslEngine::peer_certificates() const {
+  CertificateChain chain;
+  const X509* const leaf = SSL_get0_peer_certificate(ssl_.get());
+  if (leaf == nullptr) return chain;
+  append_der(leaf, chain);
+  // What a client gave along does not hold its own; what a server gave does
+  // (SSL_get_peer_cert_chain(3)).
+  const STACK_OF(X509)* const rest = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = SSL_is_server(ssl_.get()) == 1 ? 0 : 1; i < sk_X509_num(rest); ++i)
+    append_der(sk_X509_value(rest, i), chain);
+  return chain;
+}
+
 std::string OpenSslEngine::description() const {
   return std::string(SSL_get_version(ssl_.get())) + ", cipher " + SSL_get_cipher_name(ssl_.get());
 }
@@ -199,10 +223,43 @@ class OpenSslFactory final : public TlsFactory {
     return std::make_unique<OpenSslEngine>(context_.get(), config_, now);
   }
 
+  std::optional<std::string> objection_to(const CertificateChain& peer,
+                                          base::WallTime now) const override;
+
  private:
   UniqueSslCtx context_;
   std::shared_ptr<const TlsConfig> config_;
 };
+
+UniqueX509 from_der(const std::vector<std::uint8_t>& der) {
+  const unsigned char* at = der.data();
+  return UniqueX509(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+}
+
+// As OpenSSL asks in a handshake (ssl_verify_cert_chain), without one.
+std::optional<std::string> OpenSslFactory::objection_to(const CertificateChain& peer,
+                                                        base::WallTime now) const {
+  const UniqueX509 leaf = from_der(peer.front());
+  const UniqueX509Stack others(sk_X509_new_null());
+  const UniqueX509StoreCtx chain(X509_STORE_CTX_new());
+  CHECK(leaf != nullptr && others != nullptr && chain != nullptr);
+  for (std::size_t i = 1; i < peer.size(); ++i) {
+    UniqueX509 other = from_der(peer[i]);
+    CHECK(other != nullptr && sk_X509_push(others.get(), other.get()) > 0);
+    static_cast<void>(other.release());  // the stack's now
+  }
+  CHECK(X509_STORE_CTX_init(chain.get(), SSL_CTX_get_cert_store(context_.get()), leaf.get(),
+                            others.get()) == 1);
+  const bool server = config_->role == TlsRole::kServer;
+  CHECK(X509_STORE_CTX_set_default(chain.get(), server ? "ssl_client" : "ssl_server") == 1);
+  X509_VERIFY_PARAM* const rules = X509_STORE_CTX_get0_param(chain.get());
+  X509_VERIFY_PARAM_set_auth_level(rules, SSL_CTX_get_security_level(context_.get()));
+  X509_VERIFY_PARAM_set_depth(rules, SSL_CTX_get_verify_depth(context_.get()));
+  X509_VERIFY_PARAM_set_time(rules, now.time_since_epoch().count());
+  const auto objection = objection_to_chain(*config_, chain.get());
+  ERR_clear_error();
+  return objection;
+}
 
 }  // namespace
 

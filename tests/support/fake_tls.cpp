@@ -31,8 +31,9 @@ constexpr std::size_t kLargestRecord = 1 << 14;
 
 class FakeTls final : public crypto::TlsEngine {
  public:
-  FakeTls(FakeTlsFactory::End end, std::uint8_t certificate, bool refuse, std::uint32_t serial)
-      : end_(end), certificate_(certificate), refuse_(refuse), serial_(serial) {}
+  FakeTls(FakeTlsFactory::End end, std::uint8_t certificate, std::set<std::uint8_t> refused,
+          std::uint32_t serial)
+      : end_(end), certificate_(certificate), refused_(std::move(refused)), serial_(serial) {}
 
   void start() override {
     if (end_ == FakeTlsFactory::End::kClient)
@@ -94,12 +95,21 @@ class FakeTls final : public crypto::TlsEngine {
   }
 
   std::optional<std::array<std::uint8_t, 32>> peer_fingerprint() const override {
+    if (peer_certificate_ == FakeTlsFactory::kNoCertificate) return std::nullopt;
     std::array<std::uint8_t, 32> fingerprint{};
     fingerprint[0] = peer_certificate_;
     return fingerprint;
   }
 
+  crypto::CertificateChain peer_certificates() const override {
+    if (peer_certificate_ == FakeTlsFactory::kNoCertificate) return {};
+    return {{peer_certificate_}};
+  }
+
   std::string peer_common_name() const override {
+    if (peer_certificate_ == FakeTlsFactory::kNoCertificate ||
+        peer_certificate_ == FakeTlsFactory::kNameless)
+      return {};
     return "peer-" + std::to_string(peer_certificate_);
   }
 
@@ -145,13 +155,13 @@ class FakeTls final : public crypto::TlsEngine {
       write_record(RecordType::kServerFlight, kServerFlightSize);
     } else if (type == RecordType::kServerFlight && client && state_ == TlsState::kHandshaking) {
       if (!read_handshake(record)) return;
-      if (refuse_)
-        return fail(crypto::TlsFailureKind::kCertificate,
-                    "the peer's certificate is refused: fake");
+      if (is_refused()) return refuse_peer();
       write_record(RecordType::kClientFinished, kClientFinishedSize);
       establish();
     } else if (type == RecordType::kClientFinished && !client && state_ == TlsState::kHandshaking) {
-      if (read_handshake(record)) establish();
+      if (!read_handshake(record)) return;
+      if (is_refused()) return refuse_peer();
+      establish();
     } else if (type == RecordType::kData && state_ == TlsState::kEstablished) {
       std::vector<std::uint8_t> plain = record;
       for (std::uint8_t& byte : plain) byte ^= 0x55;
@@ -179,6 +189,11 @@ class FakeTls final : public crypto::TlsEngine {
     return true;
   }
 
+  bool is_refused() const { return refused_.contains(peer_certificate_); }
+  void refuse_peer() {
+    fail(crypto::TlsFailureKind::kCertificate, "the peer's certificate is refused: fake");
+  }
+
   void establish() {
     state_ = TlsState::kEstablished;
     shared_ = serial_ ^ peer_serial_;
@@ -192,7 +207,7 @@ class FakeTls final : public crypto::TlsEngine {
 
   FakeTlsFactory::End end_;
   std::uint8_t certificate_;
-  bool refuse_;
+  std::set<std::uint8_t> refused_;
   std::uint32_t serial_;
   TlsState state_ = TlsState::kHandshaking;
   crypto::TlsFailure failure_;
@@ -207,7 +222,15 @@ class FakeTls final : public crypto::TlsEngine {
 
 std::unique_ptr<crypto::TlsEngine> FakeTlsFactory::create(base::WallTime) {
   const std::uint32_t serial = ++created_ * (end_ == End::kClient ? 0x10001u : 0x20003u);
-  return std::make_unique<FakeTls>(end_, certificate_, refuse_, serial);
+  std::set<std::uint8_t> refused = revoked_;
+  if (require_) refused.insert(kNoCertificate);
+  return std::make_unique<FakeTls>(end_, certificate_, std::move(refused), serial);
+}
+
+std::optional<std::string> FakeTlsFactory::objection_to(const crypto::CertificateChain& peer,
+                                                        base::WallTime) const {
+  if (!revoked_.contains(peer.front().front())) return std::nullopt;
+  return "certificate revoked";
 }
 
 }  // namespace sallyport::testing

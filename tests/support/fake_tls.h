@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include "crypto/tls.h"
 
@@ -17,16 +18,25 @@ class FakeTlsFactory final : public crypto::TlsFactory {
   explicit FakeTlsFactory(End end, std::uint32_t first = 0) : end_(end), created_(first) {}
 
   std::unique_ptr<crypto::TlsEngine> create(base::WallTime now) override;
+  std::optional<std::string> objection_to(const crypto::CertificateChain& peer,
+                                          base::WallTime now) const override;
+
+  // Certificates that stand for others than "peer-N".
+  static constexpr std::uint8_t kNoCertificate = 0;
+  static constexpr std::uint8_t kNameless = 255;  // it has no common name
 
   // The leaf certificate that engines made from now on show to their peer.
   void present(std::uint8_t certificate) { certificate_ = certificate; }
-  // Engines made from now on refuse the peer's certificate.
-  void refuse_peer(bool refuse) { refuse_ = refuse; }
+  // A server's engines made from now on take nobody without a certificate.
+  void require_certificate(bool require) { require_ = require; }
+  // Engines made from now on refuse this certificate, and it is objected to.
+  void revoke(std::uint8_t certificate) { revoked_.insert(certificate); }
 
  private:
   End end_;
   std::uint8_t certificate_ = 1;
-  bool refuse_ = false;
+  bool require_ = false;
+  std::set<std::uint8_t> revoked_;
   std::uint32_t created_;
 };
 

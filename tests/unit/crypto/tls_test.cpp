@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "crypto/tls_openssl.h"
@@ -220,6 +221,41 @@ TEST_SUITE("crypto/tls") {
         EXPECT(pair.client->failure().text.find("certificate revoked") != std::string::npos);
       }
     }
+  }
+
+  TEST_CASE("who is in is judged again by newer settings, as in a handshake") {
+    const auto objection = [](const TlsEngine& in, TlsRole role,
+                              const std::function<void(TlsConfig&)>& change,
+                              base::WallTime now = kTestTime) {
+      TlsConfig config = config_of(role, role == TlsRole::kServer ? "server" : "client");
+      change(config);
+      return (*make_tls_factory(std::move(config)))->objection_to(in.peer_certificates(), now);
+    };
+    const auto nothing = [](TlsConfig&) {};
+    const auto crl = [](TlsConfig& config) { config.crl_pem = read_test_data("pki/ca.crl"); };
+    const auto other_ca = [](TlsConfig& config) {
+      config.ca_pem = read_test_data("pki/other-ca.crt");
+    };
+    const auto other_purpose = [](TlsConfig& config) {
+      config.peer.purpose = CertificatePurpose::kServer;
+    };
+    Pair good(config_of(TlsRole::kClient, "client"), config_of(TlsRole::kServer, "server"));
+    // Its own, and its authority's.
+    const TlsEngine& server = *good.server;
+    REQUIRE(server.peer_certificates().size() == 2);
+    EXPECT(server.peer_certificates()[0] != server.peer_certificates()[1]);
+    EXPECT_FALSE(objection(server, TlsRole::kServer, nothing).has_value());
+    EXPECT_FALSE(objection(server, TlsRole::kServer, crl).has_value());
+    EXPECT(objection(server, TlsRole::kServer, other_ca)->contains("certificate"));
+    EXPECT(objection(server, TlsRole::kServer, other_purpose)->contains("remote-cert-tls"));
+    const base::WallTime late = kTestTime + std::chrono::years(100);
+    EXPECT(objection(server, TlsRole::kServer, nothing, late)->contains("expired"));
+    // A client's certificate is no server's, also here.
+    EXPECT(objection(server, TlsRole::kClient, nothing).has_value());
+    Pair revoked(config_of(TlsRole::kClient, "client"), config_of(TlsRole::kServer, "revoked"));
+    REQUIRE(revoked.client->peer_certificates().size() == 2);
+    EXPECT_FALSE(objection(*revoked.client, TlsRole::kClient, nothing).has_value());
+    EXPECT(objection(*revoked.client, TlsRole::kClient, crl)->contains("certificate revoked"));
   }
 
   TEST_CASE("R5: of two common names the last one counts") {
