@@ -292,7 +292,7 @@ TEST_SUITE("sim/server") {
     ServerWorld::Setup setup;
     setup.login = Credentials{base::SecretBytes("alice"), base::SecretBytes("wonderland")};
     setup.change_config = [](ServerConfig& config) {
-      config.login.users = *UserList::parse("");
+      config.login.users = list_of_users("alice");
       config.login.token = AuthTokenOptions{};
       config.rekey.every = seconds(40);
     };

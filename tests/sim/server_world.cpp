@@ -28,6 +28,10 @@ void slice(PoolOptions& pool, std::size_t index, std::size_t count) {
   pool.last = begin(index + 1) - 1;
 }
 
+std::uint8_t certificate_of(std::size_t client) {
+  return static_cast<std::uint8_t>(1 + client % 250);
+}
+
 }  // namespace
 
 ServerWraps make_server_wraps(WrapKind kind) {
@@ -63,9 +67,13 @@ ServerConfig make_server_config(WrapKind kind) {
   config.push = {"topology subnet", "route-gateway 10.8.0.1", "ping 10", "ping-restart 60"};
   config.tunnel.ping = std::chrono::seconds(10);
   config.tunnel.ping_restart = std::chrono::seconds(120);
-  // All the fake certificates have one name.
-  config.duplicate_names = true;
   return config;
+}
+
+UserList list_of_users(std::string_view name, std::string_view second) {
+  const std::string hash =
+      ":$scrypt$ln=15,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$" + std::string(43, 'A') + "\n";
+  return *UserList::parse(std::string(name) + hash + std::string(second) + hash);
 }
 
 std::vector<std::uint8_t> ip_packet(const base::IpAddress& source,
@@ -90,7 +98,7 @@ ServerWorld::ServerWorld(Setup setup)
   for (std::size_t i = 0; i < setup.servers; ++i) {
     ServerConfig config = make_server_config(setup.wrap);
     slice(*config.pool, i, setup.servers);
-    if (setup.change_config != nullptr) setup.change_config(config);
+    if (setup.change_config) setup.change_config(config);
     auto tls = std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kServer,
                                                          static_cast<std::uint32_t>(1000 * i));
     if (server_tls == nullptr) server_tls = tls.get();
@@ -105,9 +113,10 @@ ServerWorld::ServerWorld(Setup setup)
     profiles[0].profile = make_profile(make_wrap(setup.wrap));
     profiles[0].profile.remotes[0].transport = setup.transport;
     if (setup.login) profiles[0].profile.login.wanted = true;
-    if (setup.change_profile != nullptr) setup.change_profile(profiles[0].profile);
-    profiles[0].tls =
-        std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kClient);
+    if (setup.change_profile) setup.change_profile(profiles[0].profile);
+    auto tls = std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kClient);
+    tls->present(i < setup.certificates.size() ? setup.certificates[i] : certificate_of(i));
+    profiles[0].tls = std::move(tls);
     std::optional<Credentials> login;
     if (setup.login) login = setup.login->clone();
     side->client = std::make_unique<Client>(std::move(profiles), std::move(login), side->rng);
@@ -225,12 +234,22 @@ bool ServerWorld::send_up(std::size_t index, const base::IpAddress& destination,
   ClientSide& side = client(index);
   Session* const session = side.client->session();
   if (session == nullptr || !session->ready() || side.ups.empty()) return false;
-  const auto plain = ip_packet(side.address(), destination, text);
-  auto packet = testing::unsealed(session->seal_room(), plain);
-  if (!session->seal(packet, plain.size())) return false;
-  session->data_batch_done(now_);
+  auto packet = sealed_up(index, destination, text);
+  if (packet.empty()) return false;
   side.network.send(now_.mono, Towards::kServer, std::move(packet));
   return true;
+}
+
+std::vector<std::uint8_t> ServerWorld::sealed_up(std::size_t index,
+                                                 const base::IpAddress& destination,
+                                                 std::string_view text) {
+  ClientSide& side = client(index);
+  Session* const session = side.client->session();
+  const auto plain = ip_packet(side.address(), destination, text);
+  auto packet = testing::unsealed(session->seal_room(), plain);
+  if (!session->seal(packet, plain.size())) return {};
+  session->data_batch_done(now_);
+  return packet;
 }
 
 bool ServerWorld::send_down(std::size_t index, std::string_view text) {

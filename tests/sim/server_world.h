@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ namespace sallyport::sim {
 openvpn::ServerWraps make_server_wraps(WrapKind kind);
 openvpn::ServerConfig make_server_config(WrapKind kind);
 
+// An auth-user-file with these names; no password matches, so a test says what is right.
+openvpn::UserList list_of_users(std::string_view name, std::string_view second = "eve");
+
 // An IPv4 packet between these addresses with `text` for a payload.
 std::vector<std::uint8_t> ip_packet(const base::IpAddress& source,
                                     const base::IpAddress& destination, std::string_view text);
@@ -37,9 +41,11 @@ class ServerWorld {
     std::size_t servers = 1;
     LossyPath::Weather weather{};
     std::uint64_t seed = 1;
-    void (*change_config)(openvpn::ServerConfig&) = nullptr;
-    void (*change_profile)(openvpn::Profile&) = nullptr;
+    std::function<void(openvpn::ServerConfig&)> change_config{};
+    std::function<void(openvpn::Profile&)> change_profile{};
     std::optional<openvpn::Credentials> login{};
+    // Of client i, where it says; else each has one of its own, and so a name of its own.
+    std::vector<std::uint8_t> certificates{};
     openvpn::Transport transport = openvpn::Transport::kUdp;
   };
   explicit ServerWorld(Setup setup);
@@ -74,6 +80,9 @@ class ServerWorld {
   // From a client's side of its tunnel to `destination`, and from the server's kernel to a client.
   bool send_up(std::size_t index, const base::IpAddress& destination, std::string_view text);
   bool send_down(std::size_t index, std::string_view text);
+  // A packet of that client with `text` in it, sealed, to be sent by inject().
+  std::vector<std::uint8_t> sealed_up(std::size_t index, const base::IpAddress& destination,
+                                      std::string_view text);
   // Straight to the server whose it is, as if from there; what it sends in answer is kept in
   // `answers`.
   void inject(const openvpn::Path& path, std::vector<std::uint8_t> packet);
@@ -88,6 +97,7 @@ class ServerWorld {
   std::vector<std::vector<std::uint8_t>> overheard_back;
   bool overhear = false;
 
+  // Of the first server, until it is reloaded.
   testing::FakeTlsFactory* server_tls = nullptr;
 
  private:

@@ -1,5 +1,7 @@
 #include "openvpn/server/address_pool.h"
 
+#include <algorithm>
+
 #include "base/endian.h"
 #include "crypto/digest.h"
 
@@ -15,11 +17,35 @@ base::IpAddress mask_of(unsigned length) {
 
 }  // namespace
 
+std::set<base::IpAddress> fixed_addresses(const ServerConfig& config) {
+  std::set<base::IpAddress> fixed;
+  for (const auto& [name, client] : config.clients) {
+    if (client.address) fixed.insert(*client.address);
+    if (client.address6) fixed.insert(*client.address6);
+  }
+  return fixed;
+}
+
 AddressPool::AddressPool(const PoolOptions& options, Topology topology)
-    : options_(options), topology_(topology) {}
+    : options_(options), topology_(topology) {
+  taken_.insert(options_.own);
+  if (options_.network6) taken_.insert(options_.own6);
+  const base::IpPrefix& network = options_.network;
+  const std::uint32_t base = network.address().v4_value();
+  const std::uint32_t size = std::uint32_t{1} << (32 - network.length());
+  for (const std::uint32_t nobodys : {base, base + size - 1})
+    taken_.insert(base::IpAddress::v4(nobodys));
+  // The other end of our own link.
+  if (topology_ != Topology::kSubnet)
+    taken_.insert(base::IpAddress::v4(options_.own.v4_value() + 1));
+}
 
 std::size_t AddressPool::capacity() const {
-  return (options_.last - options_.first) / step() + 1;
+  if (options_.first > options_.last) return 0;
+  const std::size_t places = (options_.last - options_.first) / step() + 1;
+  if (!options_.network6 || options_.network6->length() <= 96) return places;
+  const std::size_t hosts = std::size_t{1} << (128 - options_.network6->length());
+  return std::min(places, hosts - std::min<std::size_t>(hosts, kFirstHost6));
 }
 
 ClientAddresses AddressPool::of(std::uint32_t v4) const {
@@ -56,20 +82,22 @@ std::optional<ClientAddresses> AddressPool::take(std::string_view name, const Cl
     if (topology_ == Topology::kSubnet && !fixed->second)
       addresses.second = mask_of(options_.network.length());
     addresses.v6 = fixed->address6;
-    if (!addresses.v6 && options_.network6 && options_.network.contains(addresses.v4) &&
-        addresses.v4.v4_value() >= options_.first && topology_ != Topology::kNet30) {
-      addresses.v6 = v6_for(addresses.v4.v4_value());
-    }
+    const std::uint32_t v4 = addresses.v4.v4_value();
+    const bool in_pool = v4 >= options_.first && v4 - options_.first < capacity();
+    if (!addresses.v6 && options_.network6 && in_pool && topology_ != Topology::kNet30)
+      addresses.v6 = v6_for(v4);
     return reserve(addresses) ? std::optional(addresses) : std::nullopt;
   }
   const auto fixed6 = fixed != nullptr ? fixed->address6 : std::nullopt;
   if (fixed6 && taken_.contains(*fixed6)) return std::nullopt;
   const std::size_t places = capacity();
+  if (places == 0) return std::nullopt;
   const auto hash = crypto::sha256(base::bytes_of(name));
   const std::size_t start = base::load_big<std::uint64_t>(hash, 0) % places;
   for (std::size_t i = 0; i < places; ++i) {
     const auto place = static_cast<std::uint32_t>((start + i) % places);
     ClientAddresses addresses = of(options_.first + place * step());
+    if (fixed_.contains(addresses.v4) || (addresses.v6 && fixed_.contains(*addresses.v6))) continue;
     if (fixed6) addresses.v6 = fixed6;
     if (reserve(addresses)) return addresses;
   }

@@ -24,11 +24,15 @@ class AddressPool {
  public:
   AddressPool(const PoolOptions& options, Topology topology);
 
+  // What client-config-dir fixes: only whom it is fixed for gets it.
+  void keep_for_owners(std::set<base::IpAddress> fixed) { fixed_ = std::move(fixed); }
+
   // For a client of that name; `fixed` is what client-config-dir says. Nobody else has either of
-  // them until they are given back. Empty when all are taken, or a fixed one is.
+  // them until they are given back. nullopt when all are taken, or a fixed one is.
   std::optional<ClientAddresses> take(std::string_view name, const ClientConfig* fixed);
   void give_back(const ClientAddresses& addresses);
 
+  // The places; never more than there are addresses in the networks.
   std::size_t capacity() const;
 
  private:
@@ -40,7 +44,11 @@ class AddressPool {
 
   PoolOptions options_;
   Topology topology_;
-  std::set<base::IpAddress> taken_;  // of both families
+  std::set<base::IpAddress> taken_;  // of both families, with what is the server's own
+  std::set<base::IpAddress> fixed_;
 };
+
+// All that client-config-dir fixes.
+std::set<base::IpAddress> fixed_addresses(const ServerConfig& config);
 
 }  // namespace sallyport::openvpn

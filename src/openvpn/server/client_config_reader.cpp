@@ -79,24 +79,24 @@ bool is_pushable(std::string_view option) {
          std::ranges::all_of(option, [](char c) { return c >= 0x20 && c < 0x7f && c != ','; });
 }
 
-std::expected<ClientConfig, std::string> read_client_config(std::string_view name, base::Bytes file,
-                                                            Topology topology) {
+ClientConfig read_client_config(base::Bytes file, const ServerConfig& config) {
   ClientConfig client;
   const LexedConfig lexed = lex_config(file);
-  if (!lexed.errors.empty()) return std::unexpected(printable(name) + ": " + lexed.errors.front());
+  if (!lexed.errors.empty()) client.problem = printable(lexed.errors.front());
   for (const Directive& directive : lexed.directives) {
     const auto read = directive.problem || directive.block
                           ? Outcome(std::unexpected(directive.problem.value_or("it is a block")))
                           : read_option(directive.words, client);
-    if (!read) {
-      return std::unexpected(printable(name) + ":" + std::to_string(directive.line) + ": " +
-                             printable(directive.words.name()) + ": " + read.error());
-    }
+    if (read || !client.problem.empty()) continue;
+    client.problem = "line " + std::to_string(directive.line) + ": " +
+                     printable(directive.words.name()) + ": " + read.error();
   }
-  if (client.address && topology != Topology::kSubnet && !client.second) {
-    return std::unexpected(printable(name) +
-                           ": ifconfig-push takes two addresses unless topology is subnet");
-  }
+  if (!client.problem.empty()) return client;
+  if (client.address && config.topology != Topology::kSubnet && !client.second)
+    client.problem = "ifconfig-push takes two addresses unless topology is subnet";
+  const bool servers = config.pool && (client.address == config.pool->own ||
+                                       (client.address6 && client.address6 == config.pool->own6));
+  if (servers) client.problem = "ifconfig-push: it is the server's own address";
   return client;
 }
 

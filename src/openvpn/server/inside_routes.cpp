@@ -15,8 +15,13 @@ void InsideRoutes::remove(PeerId client) {
   std::erase_if(networks_, [&](const Network& network) { return network.client == client; });
 }
 
+std::optional<PeerId> InsideRoutes::host(const base::IpAddress& address) const {
+  const auto host = hosts_.find(address);
+  return host == hosts_.end() ? std::nullopt : std::optional(host->second);
+}
+
 std::optional<PeerId> InsideRoutes::find(const base::IpAddress& address) const {
-  if (const auto host = hosts_.find(address); host != hosts_.end()) return host->second;
+  if (const auto owner = host(address)) return owner;
   const auto network = std::ranges::find_if(
       networks_, [&](const Network& entry) { return entry.prefix.contains(address); });
   if (network == networks_.end()) return std::nullopt;

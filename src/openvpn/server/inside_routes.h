@@ -18,6 +18,8 @@ class InsideRoutes {
   // Everything of this client.
   void remove(PeerId client);
 
+  // Whose own address it is.
+  std::optional<PeerId> host(const base::IpAddress& address) const;
   // The longest prefix counts.
   std::optional<PeerId> find(const base::IpAddress& address) const;
 

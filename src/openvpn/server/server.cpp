@@ -12,6 +12,9 @@ namespace {
 
 // Beside max-clients, as many may be on their way in, or half-way out.
 constexpr std::size_t kMostHandshaking = 1024;
+// Once half of that is taken, as many from one place: it may be a crowd behind one address, but
+// there is to be room for others.
+constexpr std::size_t kMostFromOnePlace = 64;
 // Replies without state wait for the socket, not for each other.
 constexpr std::size_t kMostReplies = 256;
 
@@ -50,7 +53,9 @@ Server::Server(ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls, bas
       listener_(std::make_unique<Listener>(config_->wraps, config_->key_policy, config_->door,
                                            cookie_key_.reveal(), rng)),
       token_key_(token_key_of(*config_, rng)),
-      pool_(*config_->pool, config_->topology) {}
+      pool_(*config_->pool, config_->topology) {
+  pool_.keep_for_owners(fixed_addresses(*config_));
+}
 
 std::optional<Server::Inside> Server::handle_datagram(base::Now now, const Path& path,
                                                       base::MutableBytes packet) {
@@ -84,6 +89,8 @@ void Server::handle_control(base::Now now, const Path& path, bool stream,
     if (!handled) drop(handled.error());
     return settle(now, *id);
   }
+  // A connection is for one client, as with OpenVPN; who is in it is not looked for.
+  if (stream && clients_.any_at(path)) return drop(DropReason::kBadSession);
   if (stopping_) return drop(DropReason::kServerFull);
   Listener::Outcome outcome = stream ? listener_->handle_stream(now, packet)
                                      : listener_->handle_datagram(now, path, packet);
@@ -98,13 +105,19 @@ void Server::handle_control(base::Now now, const Path& path, bool stream,
   let_in(now, path, stream, std::move(std::get<Listener::Newcomer>(outcome)));
 }
 
+bool Server::has_room_for(const base::IpAddress& source) const {
+  const std::size_t handshaking = clients_.handshaking();
+  if (handshaking < kMostHandshaking / 2) return true;
+  return handshaking < kMostHandshaking && clients_.handshaking_at(source) < kMostFromOnePlace;
+}
+
 void Server::let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer) {
-  if (clients_.count() >= config_->max_clients + kMostHandshaking)
-    return drop(DropReason::kServerFull);
+  if (!has_room_for(path.address)) return drop(DropReason::kServerFull);
   ServerClient made;
   made.path = path;
   made.stream = stream;
   made.peer = newcomer.client.peer;
+  made.settings = tls_.number();
   made.key = std::move(newcomer.key);
   const PeerId id = clients_.add(std::move(made));
   const std::size_t headers = path.address.is_v4() ? kOuterHeaders4 : kOuterHeaders6;
@@ -170,16 +183,20 @@ std::optional<Server::Inside> Server::pass(PeerId id, const Opened& opened) {
 }
 
 void Server::float_to(base::Now now, PeerId id, const Path& path) {
-  const ServerClient& client = clients_[id];
+  ServerClient& client = clients_[id];
   if (const auto other = clients_.up_at(path)) {
     // Somebody else's place, unless that is the same client from before.
-    const auto ours = client.session->tls().peer_fingerprint();
-    if (!ours || clients_[*other].session->tls().peer_fingerprint() != ours) return;
+    const auto& theirs = clients_[*other].certificates;
+    if (theirs.empty() || client.certificates.empty()) return;
+    if (theirs.front() != client.certificates.front()) return;
     remove(now, *other, {DownReason::kPeerExit, "the same client came back from elsewhere"});
   }
   // Two sessions of one id could not be told apart there. Nobody chooses an id twice by accident.
   if (clients_.with_session(path, client.peer)) return;
-  note(label(client) + " moves to " + path.to_string());
+  if (client.told_moves.has_room(now.mono)) {
+    client.told_moves.take();
+    note(label(client) + " moves to " + path.to_string());
+  }
   clients_.move(id, path);
 }
 
@@ -245,7 +262,7 @@ void Server::handle_disconnected(base::Now now, std::uint32_t socket) {
     ServerClient& client = clients_[id];
     if (!client.stream || client.path.socket != socket) continue;
     client.stream = false;  // there is nothing to close any more
-    return remove(now, id, {DownReason::kStreamBroken, "the connection is closed"});
+    remove(now, id, {DownReason::kStreamBroken, "the connection is closed"});
   }
 }
 
@@ -256,11 +273,16 @@ void Server::remove(base::Now now, PeerId id, const Down& down) {
   while (auto packet = client.session->poll_packet(now))
     replies_.push_back({client.path, std::move(*packet)});
   if (client.stream) outputs_.push_back(CloseStream{client.path.socket});
-  if (client.addresses) {
-    pool_.give_back(*client.addresses);
-    routes_.remove(id);
-  }
+  release_addresses(id);
   clients_.remove(id);
+}
+
+void Server::release_addresses(PeerId id) {
+  auto& addresses = clients_[id].addresses;
+  if (!addresses) return;
+  pool_.give_back(*addresses);
+  routes_.remove(id);
+  addresses.reset();
 }
 
 std::optional<ServerOutput> Server::poll() {

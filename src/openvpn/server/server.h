@@ -17,18 +17,12 @@
 #include "openvpn/server/address_pool.h"
 #include "openvpn/server/inside_routes.h"
 #include "openvpn/server/listener.h"
+#include "openvpn/server/password_check.h"
 #include "openvpn/server/server_clients.h"
 #include "openvpn/session/outer_path.h"
 
 namespace sallyport::openvpn {
 
-// A password to be checked, which takes its time: answer with handle_password().
-struct PasswordCheck {
-  PeerId client;
-  std::uint64_t number = 0;  // of this check
-  PasswordHash hash;
-  base::SecretBytes password;
-};
 // A TCP connection to be closed, after what poll_packet() still has for it.
 struct CloseStream {
   std::uint32_t socket = 0;
@@ -37,6 +31,7 @@ struct CloseStream {
 struct ServerNote {
   std::string text;
 };
+// A PasswordCheck is answered with handle_password(), or handle_unchecked().
 using ServerOutput = std::variant<PasswordCheck, CloseStream, ServerNote>;
 
 struct OutgoingPacket {
@@ -64,7 +59,7 @@ class Server {
          base::Rng& rng);
 
   const ServerConfig& config() const { return *config_; }
-  // For newcomers and rekeys from now on. Clients that the new policy would not take are sent away.
+  // For newcomers, rekeys and those who are in: whom the new policy would not take is sent away.
   // Sockets, device and addresses stay as they are.
   void reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls);
 
@@ -80,6 +75,8 @@ class Server {
   void handle_disconnected(base::Now now, std::uint32_t socket);
   void batch_done(base::Now now);
   void handle_password(base::Now now, PeerId client, std::uint64_t number, bool right);
+  // Nobody had time to check it: the client is to come back later.
+  void handle_unchecked(base::Now now, PeerId client, std::uint64_t number);
   void handle_timeout(base::Now now);
   std::optional<base::Instant> next_deadline() const;
 
@@ -104,7 +101,7 @@ class Server {
   std::vector<ClientStatus> status() const;
   const base::CounterSet<DropReason>& drops() const { return drops_; }
   std::uint64_t replies() const { return replies_sent_; }
-  std::size_t handshaking() const { return clients_.count() - clients_.up(); }
+  std::size_t handshaking() const { return clients_.handshaking(); }
   std::size_t connected() const { return clients_.up(); }
 
  private:
@@ -118,13 +115,23 @@ class Server {
   class CurrentTls final : public crypto::TlsFactory {
    public:
     explicit CurrentTls(std::unique_ptr<crypto::TlsFactory> tls) : tls_(std::move(tls)) {}
-    void use(std::unique_ptr<crypto::TlsFactory> tls) { tls_ = std::move(tls); }
+    void use(std::unique_ptr<crypto::TlsFactory> tls) {
+      tls_ = std::move(tls);
+      ++number_;
+    }
     std::unique_ptr<crypto::TlsEngine> create(base::WallTime now) override {
       return tls_->create(now);
     }
+    std::optional<std::string> objection_to(const crypto::CertificateChain& peer,
+                                            base::WallTime now) const override {
+      return peer.empty() ? std::nullopt : tls_->objection_to(peer, now);
+    }
+    // Which settings these are; others have another number.
+    std::uint64_t number() const { return number_; }
 
    private:
     std::unique_ptr<crypto::TlsFactory> tls_;
+    std::uint64_t number_ = 1;
   };
 
   std::optional<Inside> handle_data(base::Now now, const Path& path, FirstByte first,
@@ -132,22 +139,28 @@ class Server {
   std::optional<PeerId> client_of_data(const Path& path, FirstByte first, base::Bytes packet) const;
   std::optional<Inside> pass(PeerId id, const Opened& opened);
   void handle_control(base::Now now, const Path& path, bool stream, base::MutableBytes packet);
+  bool has_room_for(const base::IpAddress& source) const;
   void let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer);
   void float_to(base::Now now, PeerId id, const Path& path);
   void settle(base::Now now, PeerId id);
   void poll_soon(PeerId id);
   void schedule(PeerId id);
   void remove(base::Now now, PeerId id, const Down& down);
+  void release_addresses(PeerId id);
   void note(std::string text) { outputs_.push_back(ServerNote{std::move(text)}); }
   void drop(DropReason reason) { drops_.add(reason); }
 
   // server_login.cpp
   void on_login(base::Now now, PeerId id, LoginWanted& wanted);
   void judge_password(base::Now now, PeerId id, LoginWanted& wanted);
-  void admit(base::Now now, PeerId id, bool rekey);
-  void admit_client(base::Now now, PeerId id);
+  void decide(base::Now now, PeerId id);
+  void admit_key(base::Now now, PeerId id, const std::string& name);
+  void admit_client(base::Now now, PeerId id, const std::string& name);
+  std::optional<ClientAddresses> addresses_for(base::Now now, const ServerClient& client,
+                                               const ClientConfig* own);
   void refuse(base::Now now, PeerId id, const std::string& reason, const std::string& why);
-  std::expected<const ClientConfig*, std::string> config_of(std::string_view name) const;
+  void turn_away(base::Now now, PeerId id, base::Duration backoff, const std::string& why);
+  void note_refusal(base::Now now, std::string text);
   void end_others(base::Now now, PeerId id);
   base::SecretBytes token_for(base::Now now, ServerClient& client);
 
@@ -168,6 +181,9 @@ class Server {
   bool stopping_ = false;
 
   std::uint64_t next_check_ = 1;
+  // Who may knock may not fill the log.
+  RateLimit told_refusals_{20, std::chrono::seconds(10)};
+  std::uint64_t untold_refusals_ = 0;
   std::deque<PeerId> may_send_;
   std::vector<PeerId> batch_;  // had data packets since batch_done()
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;

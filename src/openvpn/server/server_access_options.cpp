@@ -162,6 +162,11 @@ Ruling set_client_folder(Directive& directive, ServerDraft& draft) {
   return honoured();
 }
 
+Ruling set_user(Directive& directive, ServerDraft& draft) {
+  draft.config.user = directive.words[1];
+  return honoured();
+}
+
 Ruling set_only_listed(Directive&, ServerDraft& draft) {
   draft.config.only_listed_clients = true;
   return honoured();
@@ -208,6 +213,7 @@ constexpr std::array kRows = {
     ServerOptionRow{"auth-gen-token", set_gen_token, {0, 2}},
     ServerOptionRow{"auth-gen-token-secret", set_token_secret, {1, 1}, kBlock},
     ServerOptionRow{"client-config-dir", set_client_folder, {1, 1}},
+    ServerOptionRow{"user", set_user, {1, 1}},
     ServerOptionRow{"ccd-exclusive", set_only_listed, {0, 0}},
     ServerOptionRow{"duplicate-cn", set_duplicate_cn, {0, 0}},
     ServerOptionRow{"client-to-client", set_client_to_client, {0, 0}},

@@ -9,6 +9,7 @@ void Server::reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::
   // Where addresses come from can't change under those who have one.
   config.pool = config_->pool;
   config.topology = config_->topology;
+  pool_.keep_for_owners(fixed_addresses(config));
   config_ = std::make_shared<const ServerConfig>(std::move(config));
   listener_ = std::make_unique<Listener>(config_->wraps, config_->key_policy, config_->door,
                                          cookie_key_.reveal(), rng_);
@@ -25,8 +26,14 @@ std::optional<std::string> Server::objection_to(base::Now now, const ServerClien
     const auto verdict = config_->key_policy.judge(*client.key, now.wall);
     if (verdict != KeyPolicy::Verdict::kGood) return std::string(describe(verdict));
   }
+  // Who is on the way in is judged by what is there then.
   if (!client.up) return std::nullopt;
-  const auto own = config_of(client.name);
+  const auto name = name_if_admitted(*config_, client.shown);
+  if (!name) return name.error();
+  if (*name != client.name) return "its name would be another one now";
+  if (const auto why = tls_.objection_to(client.certificates, now.wall))
+    return "its certificate is refused: " + *why;
+  const auto own = client_config_of(*config_, client.name);
   return own ? std::nullopt : std::optional(own.error());
 }
 
@@ -53,7 +60,7 @@ std::vector<ClientStatus> Server::status() const {
   std::vector<ClientStatus> all;
   for (const PeerId id : clients_.ids()) {
     const ServerClient& client = clients_[id];
-    if (!client.up) continue;
+    if (!client.up || !client.addresses) continue;
     const auto cipher = client.session->agreed().cipher;
     all.push_back({id, printable(client.name), client.path, *client.addresses,
                    cipher ? std::string(name_of(*cipher)) : "", client.session->abilities().version,
@@ -63,8 +70,11 @@ std::vector<ClientStatus> Server::status() const {
 }
 
 std::string Server::label(const ServerClient& client) const {
-  const std::string name = client.name.empty() ? "a client" : "client " + printable(client.name);
-  return name + " (" + client.path.to_string() + ")";
+  const Shown& asks = client.asks;
+  std::string_view name = client.name;
+  if (name.empty()) name = asks.username.empty() ? asks.common_name : asks.username;
+  const std::string who = name.empty() ? "a client" : "client " + printable(name);
+  return who + " (" + client.path.to_string() + ")";
 }
 
 }  // namespace sallyport::openvpn

@@ -29,6 +29,7 @@ class ServerAssembler {
     finish_ciphers();
     finish_tunnel();
     finish_trust();
+    finish_user();
     read_clients();
   }
 
@@ -68,14 +69,21 @@ class ServerAssembler {
     const bool net30 = config_.topology == Topology::kNet30;
     pool.first = base + (net30 ? 4 : 2);
     pool.last = base + size - (net30 ? 5 : 2);
+    // As OpenVPN's pool_end_reserve: a /29 has no four to spare, and one client.
+    if (net30 && size == 8) pool.last = base + size - 1;
     if (!draft_.pool) {
-      if (draft_.no_pool) error("ifconfig-pool", "'nopool' needs one");
+      if (draft_.no_pool) return error("ifconfig-pool", "'nopool' needs one");
+      if (pool.first > pool.last) error("server", "the network has no address left for a client");
       return;
     }
     if (!pool.network.contains(draft_.pool->first) || !pool.network.contains(draft_.pool->second))
       return refuse("ifconfig-pool", "it is not within the tunnel's network");
     pool.first = draft_.pool->first.v4_value();
     pool.last = draft_.pool->second.v4_value();
+    if (!net30) return;
+    // The fours of net30 stand where OpenVPN has them, and none is cut by the end of the pool.
+    pool.first &= ~std::uint32_t{3};
+    pool.last |= 3;
   }
 
   void finish_addresses6(PoolOptions& pool) {
@@ -186,10 +194,18 @@ class ServerAssembler {
       refuse("auth-user-pass-optional", "anybody could come in, without certificate and password");
     if (config_.login.name_from_user && !config_.login.users)
       refuse("username-as-common-name", "no user name is checked: write auth-user-file");
-    if (config_.tls.crl_pem.empty() == false && config_.tls.ca_pem.empty())
+    if (!config_.tls.crl_pem.empty() && config_.tls.ca_pem.empty())
       refuse("crl-verify", "it needs a ca");
     if (!report_.usable()) return;
     if (auto tls = crypto::make_tls_factory(config_.tls.clone()); !tls) error("", tls.error());
+  }
+
+  // Whoever asks for fewer rights gets them, or no server.
+  void finish_user() {
+    if (!config_.user.empty()) return;
+    for (const std::string_view option : {"group", "chroot"}) {
+      if (shared_.says(option)) refuse(option, "without 'user' nothing would be given up");
+    }
   }
 
   void read_clients() {
@@ -198,14 +214,18 @@ class ServerAssembler {
         refuse("ccd-exclusive", "without client-config-dir nobody could come in");
       return;
     }
+    config_.has_client_folder = true;
     const auto names = draft_.files.list(draft_.client_folder);
     if (!names) return refuse("client-config-dir", printable(names.error()));
     for (const std::string& name : *names) {
       const auto content = draft_.files.read(draft_.client_folder + "/" + name);
       if (!content) return refuse("client-config-dir", printable(content.error()));
-      auto client = read_client_config(name, content->reveal(), config_.topology);
-      if (!client) return refuse("client-config-dir", client.error());
-      config_.clients.emplace(name, std::move(*client));
+      ClientConfig client = read_client_config(content->reveal(), config_);
+      if (!client.problem.empty()) {
+        config_.warnings.push_back("client-config-dir: " + printable(name) + ": " + client.problem +
+                                   "; this client is kept out");
+      }
+      config_.clients.emplace(name, std::move(client));
     }
   }
 

@@ -24,6 +24,7 @@ PeerId ServerClients::add(ServerClient client) {
   }
   client.number = next_number_++;
   CHECK(by_session_.emplace(std::pair(client.path, client.peer), id).second);
+  places_.add(client.path.address);
   clients_[id.value()] = std::make_unique<ServerClient>(std::move(client));
   return id;
 }
@@ -31,25 +32,29 @@ PeerId ServerClients::add(ServerClient client) {
 void ServerClients::remove(PeerId id) {
   const ServerClient& client = (*this)[id];
   by_session_.erase({client.path, client.peer});
-  if (client.up) by_path_.erase(client.path);
+  if (client.up) {
+    by_path_.erase(client.path);
+  } else {
+    places_.remove(client.path.address);
+  }
   clients_[id.value()].reset();
   free_.push_back(id);
 }
 
 void ServerClients::move(PeerId id, const Path& path) {
   ServerClient& client = (*this)[id];
+  CHECK(client.up);
   by_session_.erase({client.path, client.peer});
   CHECK(by_session_.emplace(std::pair(path, client.peer), id).second);
-  if (client.up) {
-    by_path_.erase(client.path);
-    CHECK(by_path_.emplace(path, id).second);
-  }
+  by_path_.erase(client.path);
+  CHECK(by_path_.emplace(path, id).second);
   client.path = path;
 }
 
 void ServerClients::set_up(PeerId id) {
   ServerClient& client = (*this)[id];
   client.up = true;
+  places_.remove(client.path.address);
   CHECK(by_path_.emplace(client.path, id).second);
 }
 

@@ -9,8 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "openvpn/rate_limit.h"
+#include "openvpn/server/admission.h"
 #include "openvpn/server/auth_token.h"
 #include "openvpn/server/path.h"
+#include "openvpn/server/place_counts.h"
 #include "openvpn/server/server_session.h"
 #include "openvpn/wire/tls_crypt_v2_key.h"
 
@@ -23,15 +26,18 @@ struct ServerClient {
   bool stream = false;
   SessionId peer;
   std::optional<UnwrappedClientKey> key;
-  std::string common_name;
-  std::string username;
-  std::string name;  // by which it is known
+  Shown asks;   // what is judged, or was last
+  Shown shown;  // what it is in with
+  crypto::CertificateChain certificates;
+  std::uint64_t settings = 0;  // of the TLS that its handshake began with
+  std::string name;            // by which it is known
   std::optional<AuthTokenSession> token;
   std::optional<ClientAddresses> addresses;
   base::WallTime since;
   bool up = false;
   std::uint64_t check = 0;  // the password check that is awaited
-  bool check_is_rekey = false;
+  // A client behind two addresses moves with each packet, and may not fill the log.
+  RateLimit told_moves{1, std::chrono::minutes(1)};
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 
@@ -46,7 +52,7 @@ class ServerClients {
   // Under a free peer id and a new number. Its path and `peer` are those of no other.
   PeerId add(ServerClient client);
   void remove(PeerId id);
-  // It sends from there now, which is nobody else's place.
+  // One that is up sends from there now, which is nobody else's place.
   void move(PeerId id, const Path& path);
   // From now on data packets without a peer id that come from its path are its own.
   void set_up(PeerId id);
@@ -65,12 +71,16 @@ class ServerClients {
 
   std::size_t count() const { return by_session_.size(); }
   std::size_t up() const { return by_path_.size(); }
+  std::size_t handshaking() const { return count() - up(); }
+  // Those of them that are where `address` is.
+  std::size_t handshaking_at(const base::IpAddress& address) const { return places_.at(address); }
 
  private:
   std::vector<std::unique_ptr<ServerClient>> clients_;  // by peer id
   std::deque<PeerId> free_;                             // the one that was free longest comes first
   std::map<std::pair<Path, SessionId>, PeerId> by_session_;
   std::map<Path, PeerId> by_path_;  // those that are up
+  PlaceCounts places_;              // of those that are not
   std::uint64_t next_number_ = 1;
 };
 

@@ -45,6 +45,7 @@ struct ClientConfig {
   std::optional<base::IpAddress> address6;  // ifconfig-ipv6-push
   std::vector<base::IpPrefix> routes;       // iroute, iroute-ipv6: networks behind the client
   bool disabled = false;
+  std::string problem;  // a clause: why the file cannot be used, and its client not come in
 };
 
 enum class ClientCertificates { kNone, kOptional, kRequired };
@@ -61,6 +62,7 @@ struct ServerConfig {
   std::string name;  // what messages call it
   std::vector<ListenAddress> listen;
   std::string device;  // "tun0"; empty: any
+  std::string user;    // to go on as once all is open; empty: as who started it
   Topology topology = Topology::kNet30;
   ServerWraps wraps;
   KeyPolicy key_policy;
@@ -85,8 +87,13 @@ struct ServerConfig {
   bool duplicate_names = false;
   bool client_to_client = false;
   bool exit_to_next = false;  // explicit-exit-notify 2: clients go on to their next remote
-  std::map<std::string, ClientConfig, std::less<>> clients;
-  bool only_listed_clients = false;  // ccd-exclusive
+  std::map<std::string, ClientConfig, std::less<>> clients;  // by the names of their files
+  bool has_client_folder = false;                            // client-config-dir
+  bool only_listed_clients = false;                          // ccd-exclusive
+  // Files and folders by which somebody is shut out, as the file names them: OpenVPN reads them
+  // again for each client, so a change counts without a reload.
+  std::vector<std::string> watched;
+  std::vector<std::string> warnings;  // a sentence each, beside the report's
 };
 
 }  // namespace sallyport::openvpn

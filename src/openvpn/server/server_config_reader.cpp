@@ -22,8 +22,7 @@ constexpr NamedReason kIgnored[] = {
     {"dh", "key agreement is by elliptic curves"},
     {"ifconfig-pool-persist",
      "a client's address follows from its name, so it stays without a file"},
-    {"user", "use --user"},
-    {"group", "use --user"},
+    {"group", "with 'user' its groups are taken, and no others"},
     {"float", "clients may always change their address, once they are authenticated"},
     {"status", "use 'sallyport status'"},
     {"status-version", "use 'sallyport status'"},
@@ -45,7 +44,7 @@ constexpr NamedReason kIgnored[] = {
     {"log-append", "what happens is written to standard error"},
     {"syslog", "what happens is written to standard error"},
     {"cd", "files are looked for from the file that names them"},
-    {"chroot", "use --user, which opens no files any more"},
+    {"chroot", "with 'user' no files are opened any more"},
     {"mute", "nothing is logged per packet"},
     {"verb", "nothing is logged per packet"},
 };
@@ -114,6 +113,11 @@ constexpr std::string_view kShared[] = {"ca",
                                         "dev-type",
                                         "ignore-unknown-option"};
 
+// By what these name somebody is shut out.
+constexpr std::string_view kWatched[] = {"crl-verify",        "client-config-dir",
+                                         "auth-user-file",    "tls-crypt-v2-allow",
+                                         "tls-crypt-v2-deny", "tls-crypt-v2-revoked"};
+
 const NamedReason* find_reason(std::span<const NamedReason> rows, std::string_view name) {
   const auto row = std::ranges::find(rows, name, &NamedReason::name);
   return row == rows.end() ? nullptr : &*row;
@@ -147,7 +151,9 @@ class ServerConfigReader {
     for (Directive& directive : lexed.directives) {
       std::string name = shown_option_name(directive.words.name());
       const unsigned line = directive.line;
-      report_.directives.push_back({line, std::move(name), rule(directive)});
+      Ruling ruling = rule(directive);
+      if (ruling.verdict == Verdict::kHonoured) note_watched(directive);
+      report_.directives.push_back({line, std::move(name), std::move(ruling)});
     }
     assemble_server(draft_, report_);
     ReadServerConfig result{std::move(report_), std::nullopt};
@@ -174,6 +180,12 @@ class ServerConfigReader {
         draft_.shared.lines[last_.find(words.name())->first] = directive.line;
       }
     }
+  }
+
+  void note_watched(const Directive& directive) {
+    const bool names_file = !directive.block && directive.words.size() > 1;
+    if (names_file && std::ranges::find(kWatched, directive.words.name()) != std::end(kWatched))
+      draft_.config.watched.emplace_back(directive.words[1]);
   }
 
   bool is_superseded(const Directive& directive, bool list) const {

@@ -50,9 +50,9 @@ std::span<const ServerOptionRow> server_access_options();
 // Options that a profile has as well, read by its handler (option_handlers.h).
 bool is_shared_option(std::string_view name);
 
-// Reads a file of client-config-dir. The error is a sentence.
-std::expected<ClientConfig, std::string> read_client_config(std::string_view name, base::Bytes file,
-                                                            Topology topology);
+// Reads a file of client-config-dir. What is wrong with it is its `problem`: it stops its client,
+// and nobody else.
+ClientConfig read_client_config(base::Bytes file, const ServerConfig& config);
 
 // What a `push` may say: printable, without a comma, which nothing can escape.
 bool is_pushable(std::string_view option);

@@ -1,8 +1,4 @@
-// Who may come in: the part of Server that judges. All that is configured must be in favour; there
-// is one place that lets a client in, and it comes last.
-#include <algorithm>
-#include <cctype>
-
+// Who may come in: the part of Server that asks admission.h, and does what it says.
 #include "base/check.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/server/server.h"
@@ -10,39 +6,25 @@
 namespace sallyport::openvpn {
 namespace {
 
-// How a name is spelled as a file of client-config-dir.
-std::string file_name_for(std::string_view name) {
-  std::string spelled(name);
-  std::ranges::replace_if(
-      spelled,
-      [](unsigned char c) {
-        return std::isalnum(c) == 0 && !std::string_view("_.@-").contains(static_cast<char>(c));
-      },
-      '_');
-  return spelled;
-}
-
-constexpr std::string_view kDefaultClient = "DEFAULT";
+// When there may be room again, and when somebody may have time to check a password.
+constexpr base::Duration kFullBackoff = std::chrono::seconds(20);
+constexpr base::Duration kBusyBackoff = std::chrono::seconds(5);
 
 }  // namespace
 
 void Server::on_login(base::Now now, PeerId id, LoginWanted& wanted) {
   ServerClient& client = clients_[id];
-  const std::string username(wanted.login.username.reveal_text());
-  if (!wanted.rekey) {
-    client.common_name = client.session->tls().peer_common_name();
-    client.username = username;
-  } else if (username != client.username) {
-    return refuse(now, id, "", "it changed its user name");
-  }
   client.check = 0;
-  client.check_is_rekey = wanted.rekey;
-  if (!config_->login.users) return admit(now, id, wanted.rekey);
-  if (username.empty() && wanted.login.password.empty()) {
-    if (config_->login.optional) return admit(now, id, wanted.rekey);
-    return refuse(now, id, "", "it gave no user name and password");
-  }
-  if (!is_user_name(username)) return refuse(now, id, "", "its user name can't be one");
+  if (!client.up) client.certificates = client.session->tls().peer_certificates();
+  const bool gave_login = !wanted.login.username.empty() || !wanted.login.password.empty();
+  client.asks = {.certificate = !client.certificates.empty(),
+                 .common_name = client.session->tls().peer_common_name(),
+                 .username = std::string(wanted.login.username.reveal_text()),
+                 .proof = gave_login ? LoginProof::kUnchecked : LoginProof::kNone};
+  if (client.up && client.asks.username != client.shown.username)
+    return refuse(now, id, "", "it changed its user name");
+  if (!config_->login.users || !gave_login) return decide(now, id);
+  if (!is_user_name(client.asks.username)) return refuse(now, id, "", "its user name can't be one");
   judge_password(now, id, wanted);
 }
 
@@ -50,18 +32,20 @@ void Server::judge_password(base::Now now, PeerId id, LoginWanted& wanted) {
   ServerClient& client = clients_[id];
   const LoginCheck& login = config_->login;
   if (login.token && looks_like_auth_token(wanted.login.password.reveal_text())) {
-    const auto session = check_auth_token(token_key_, *login.token, client.username,
+    const auto session = check_auth_token(token_key_, *login.token, client.asks.username,
                                           wanted.login.password.reveal_text(), now.wall);
     if (session) {
       client.token = *session;
-      return admit(now, id, wanted.rekey);
+      client.asks.proof = LoginProof::kToken;
+      return decide(now, id);
     }
     if (session.error() == AuthTokenError::kExpired)
       return refuse(now, id, "SESSION: token expired", "its token has expired");
     return refuse(now, id, "", "its token is none of ours");
   }
   client.check = next_check_++;
-  outputs_.push_back(PasswordCheck{id, client.check, login.users->hash_for(client.username),
+  outputs_.push_back(PasswordCheck{id, client.check, client.path.address, client.up,
+                                   login.users->hash_for(client.asks.username),
                                    std::move(wanted.login.password)});
 }
 
@@ -70,32 +54,52 @@ void Server::handle_password(base::Now now, PeerId id, std::uint64_t number, boo
   // Whom it was about may be gone, and its id somebody else's.
   if (client == nullptr || client->check != number) return;
   client->check = 0;
-  if (right) {
-    admit(now, id, client->check_is_rekey);
-  } else {
-    refuse(now, id, "", "its password is wrong");
-  }
+  client->asks.proof = right ? LoginProof::kPassword : LoginProof::kWrong;
+  decide(now, id);
   settle(now, id);
 }
 
-void Server::admit(base::Now now, PeerId id, bool rekey) {
+void Server::handle_unchecked(base::Now now, PeerId id, std::uint64_t number) {
+  ServerClient* const client = clients_.find(id);
+  if (client == nullptr || client->check != number) return;
+  client->check = 0;
+  turn_away(now, id, kBusyBackoff, "too many passwords wait to be checked");
+  settle(now, id);
+}
+
+// All that is configured must be in favour of what the client asks with; then there is one place
+// that lets it in, and one for its next key.
+void Server::decide(base::Now now, PeerId id) {
   ServerClient& client = clients_[id];
   if (client.session->is_over()) return;
-  if (!rekey) return admit_client(now, id);
+  const auto name = name_if_admitted(*config_, client.asks);
+  if (!name) return refuse(now, id, "", name.error());
+  client.shown = client.asks;
+  if (client.up) return admit_key(now, id, *name);
+  // Its handshake may have begun before a reload, and TLS have judged it by what was.
+  if (client.settings != tls_.number()) {
+    if (const auto why = tls_.objection_to(client.certificates, now.wall))
+      return refuse(now, id, "", "its certificate is refused: " + *why);
+  }
+  admit_client(now, id, *name);
+}
+
+void Server::admit_key(base::Now now, PeerId id, const std::string& name) {
+  ServerClient& client = clients_[id];
+  if (name != client.name) return refuse(now, id, "", "its name would be another one now");
   client.session->admit_key(now, token_for(now, client));
 }
 
-void Server::admit_client(base::Now now, PeerId id) {
+void Server::admit_client(base::Now now, PeerId id, const std::string& name) {
   ServerClient& client = clients_[id];
-  const bool by_user = config_->login.name_from_user || client.common_name.empty();
-  client.name = by_user && !client.username.empty() ? client.username : client.common_name;
-  const auto own = config_of(client.name);
+  client.name = name;
+  const auto own = client_config_of(*config_, name);
   if (!own) return refuse(now, id, "", own.error());
   end_others(now, id);
   if (clients_.up() >= config_->max_clients)
-    return refuse(now, id, "", "max-clients are connected");
-  const auto addresses = pool_.take(client.name, *own);
-  if (!addresses) return refuse(now, id, "", "there is no free address for it");
+    return turn_away(now, id, kFullBackoff, "max-clients are connected");
+  const auto addresses = addresses_for(now, client, *own);
+  if (!addresses) return turn_away(now, id, kFullBackoff, "there is no free address for it");
   client.addresses = *addresses;
   client.since = now.wall;
   clients_.set_up(id);
@@ -108,18 +112,23 @@ void Server::admit_client(base::Now now, PeerId id) {
   note(label(client) + " is in, as " + addresses->v4.to_string());
 }
 
-// The entry for a name, null where it has none; or why it may not come in.
-std::expected<const ClientConfig*, std::string> Server::config_of(std::string_view name) const {
-  const auto& clients = config_->clients;
-  auto found = name.empty() ? clients.end() : clients.find(file_name_for(name));
-  if (found == clients.end()) found = clients.find(kDefaultClient);
-  if (found == clients.end()) {
-    if (config_->only_listed_clients)
-      return std::unexpected("client-config-dir does not know it, and ccd-exclusive asks");
-    return nullptr;
+// Nobody is given what client-config-dir fixes for somebody else; whoever had it from before that
+// was said makes room.
+std::optional<ClientAddresses> Server::addresses_for(base::Now now, const ServerClient& client,
+                                                     const ClientConfig* own) {
+  if (own != nullptr && own->address) {
+    const auto holder = routes_.host(*own->address);
+    if (holder && clients_[*holder].name != client.name) {
+      const auto its_own = client_config_of(*config_, clients_[*holder].name);
+      const bool fixed = its_own && *its_own != nullptr && (*its_own)->address == own->address;
+      if (!fixed) {
+        release_addresses(*holder);
+        clients_[*holder].session->dismiss(now, "RESTART");
+        poll_soon(*holder);
+      }
+    }
   }
-  if (found->second.disabled) return std::unexpected("its file in client-config-dir disables it");
-  return &found->second;
+  return pool_.take(client.name, own);
 }
 
 // The client itself from before, and, without duplicate-cn, others of its name: the newest counts.
@@ -128,26 +137,45 @@ void Server::end_others(base::Now now, PeerId id) {
   for (const PeerId other_id : clients_.ids()) {
     const ServerClient& other = clients_[other_id];
     if (other_id == id || !other.up) continue;
-    const bool same_name =
-        !config_->duplicate_names && !client.name.empty() && other.name == client.name;
+    const bool same_name = !config_->duplicate_names && other.name == client.name;
     if (same_name || other.path == client.path)
       remove(now, other_id, {DownReason::kPeerExit, "a newer session takes its place"});
   }
 }
 
 base::SecretBytes Server::token_for(base::Now now, ServerClient& client) {
-  if (!config_->login.token || !config_->login.users || client.username.empty()) return {};
+  const LoginProof proof = client.shown.proof;
+  const bool logged_in = proof == LoginProof::kPassword || proof == LoginProof::kToken;
+  if (!config_->login.token || !logged_in) return {};
   if (!client.token) client.token = new_token_session(rng_, now.wall);
-  return make_auth_token(token_key_, *client.token, client.username, now.wall);
+  return make_auth_token(token_key_, *client.token, client.shown.username, now.wall);
 }
 
 void Server::refuse(base::Now now, PeerId id, const std::string& reason, const std::string& why) {
   ServerClient& client = clients_[id];
-  if (client.name.empty())
-    client.name = client.username.empty() ? client.common_name : client.username;
-  note(label(client) + " is refused: " + why);
+  note_refusal(now, label(client) + " is refused: " + why);
   client.session->refuse(now, reason);
   poll_soon(id);
+}
+
+// Nothing is wrong with the client, but it cannot come in now. Most clients end for good at a plain
+// AUTH_FAILED: those that understand are told when to come back, and the others nothing.
+void Server::turn_away(base::Now now, PeerId id, base::Duration backoff, const std::string& why) {
+  ServerClient& client = clients_[id];
+  note_refusal(now, label(client) + " is turned away for now: " + why);
+  client.session->turn_away(now, backoff, why);
+  poll_soon(id);
+}
+
+void Server::note_refusal(base::Now now, std::string text) {
+  if (!told_refusals_.has_room(now.mono)) {
+    ++untold_refusals_;
+    return;
+  }
+  told_refusals_.take();
+  if (const std::uint64_t count = std::exchange(untold_refusals_, 0); count > 0)
+    note(std::to_string(count) + " more clients were refused");
+  note(std::move(text));
 }
 
 }  // namespace sallyport::openvpn

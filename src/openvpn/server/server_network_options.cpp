@@ -11,6 +11,9 @@ namespace {
 
 using std::chrono::seconds;
 
+// The places of a pool are looked through for a free one; OpenVPN takes /16 at the widest.
+constexpr unsigned kWidestNetwork = 8;
+
 std::optional<base::IpPrefix> network_of(std::string_view address, std::string_view mask) {
   const auto base = base::IpAddress::parse_v4(address);
   const auto bits = base::IpAddress::parse_v4(mask);
@@ -23,8 +26,8 @@ std::optional<base::IpPrefix> network_of(std::string_view address, std::string_v
 
 Ruling set_server(Directive& directive, ServerDraft& draft) {
   const auto network = network_of(directive.words[1], directive.words[2]);
-  if (!network || network->length() > 29)
-    return refused("it takes a network and its netmask, of at least eight addresses");
+  if (!network || network->length() < kWidestNetwork || network->length() > 29)
+    return refused("it takes a network and its netmask, of /8 to /29");
   if (directive.words.size() > 3) {
     if (directive.words[3] != "nopool")
       return refused(quoted(directive.words[3]) + " is not 'nopool'");
@@ -115,6 +118,9 @@ Ruling set_ifconfig(Directive& directive, ServerDraft& draft) {
   const auto local = base::IpAddress::parse_v4(directive.words[1]);
   const auto second = base::IpAddress::parse_v4(directive.words[2]);
   if (!local || !second) return refused("it takes two IPv4 addresses");
+  const auto length = base::netmask_length(*second);
+  if (length && (*length < kWidestNetwork || *length > 30))
+    return refused("the network is of /8 to /30");
   draft.ifconfig = Ifconfig{*local, *second};
   return honoured();
 }

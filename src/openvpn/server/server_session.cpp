@@ -122,6 +122,14 @@ void ServerSession::refuse(base::Now now, const std::string& reason) {
   linger(now);
 }
 
+void ServerSession::turn_away(base::Now now, base::Duration backoff, const std::string& reason) {
+  if (is_over()) return;
+  if (!abilities_.can(ProtocolAbility::kAuthFailTemporary))
+    return go_down({DownReason::kAuthTemporary, reason});
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(backoff).count();
+  refuse(now, "TEMP[backoff " + std::to_string(seconds) + "]:" + reason);
+}
+
 void ServerSession::dismiss(base::Now now, std::string text) {
   if (is_over()) return;
   if (phase_ == Phase::kUp) link_.send_text(now, std::move(text));

@@ -58,6 +58,9 @@ class ServerSession {
   void admit_key(base::Now now, const base::SecretBytes& token);
   // Says AUTH_FAILED, with `reason` unless it is empty.
   void refuse(base::Now now, const std::string& reason);
+  // Says AUTH_FAILED,TEMP with `reason` and when to come back, if the client understands that;
+  // ends without a word if not.
+  void turn_away(base::Now now, base::Duration backoff, const std::string& reason);
   // Says RESTART or HALT (`text`), and ends.
   void dismiss(base::Now now, std::string text);
 

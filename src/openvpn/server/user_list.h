@@ -37,6 +37,7 @@ class UserList {
 
   // For a name that is not there: a hash that no password has, which takes as long to find out.
   PasswordHash hash_for(std::string_view name) const;
+  bool contains(std::string_view name) const { return users_.contains(name); }
   std::size_t size() const { return users_.size(); }
 
  private:

@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <set>
 
 #include "counting_rng.h"
 #include "openvpn/profile/option_table.h"
+#include "openvpn/server/address_pool.h"
+#include "openvpn/server/admission.h"
 #include "openvpn/server/server_config_reader.h"
 #include "openvpn/server/server_draft.h"
 #include "profile_fixture.h"
@@ -55,6 +58,16 @@ ReadServerConfig read_added(std::string_view lines) {
   return read_server(std::string(kUsual) + std::string(lines));
 }
 
+// What the pool is of a file with these lines.
+std::optional<PoolOptions> pool_of(Topology topology, std::string_view lines) {
+  std::string text =
+      "ca /etc/vpn/ca.crt\ncert /etc/vpn/server.crt\nkey /etc/vpn/server.key\ndev tun\n"
+      "tls-crypt-v2 v2.key\ntopology ";
+  text += topology == Topology::kNet30 ? "net30" : topology == Topology::kP2p ? "p2p" : "subnet";
+  auto read = read_server(text + "\n" + std::string(lines));
+  return read.config ? read.config->pool : std::nullopt;
+}
+
 base::IpAddress address(std::string_view text) {
   return *base::IpAddress::parse(text);
 }
@@ -64,7 +77,7 @@ TEST_SUITE("openvpn/server_config") {
     const auto read = read_added(
         "topology subnet\nserver-ipv6 fd00:8::/64\nkeepalive 10 60\npush \"redirect-gateway "
         "def1\"\n"
-        "persist-tun\nifconfig-pool-persist ipp.txt\nverb 3\nuser nobody\ndh dh.pem\n");
+        "persist-tun\nifconfig-pool-persist ipp.txt\nverb 3\nbind\ndh dh.pem\n");
     CAPTURE(read.report.problems().empty() ? "" : read.report.problems().front());
     REQUIRE(read.config.has_value());
     const ServerConfig& config = *read.config;
@@ -115,6 +128,7 @@ TEST_SUITE("openvpn/server_config") {
     REQUIRE(read.config.has_value());
     EXPECT(read.config->key_policy.max_age == std::chrono::days(30));
     EXPECT(read.config->key_policy.denied.contains("bob"));
+    EXPECT(read.config->has_client_folder);
     EXPECT(read.config->key_policy.revoked.size() == 1);
     EXPECT(read.config->login.users->size() == 1);
     EXPECT(read.config->login.token->renewal == seconds(3600));
@@ -138,6 +152,9 @@ TEST_SUITE("openvpn/server_config") {
                              "no-such-option",
                              "server 10.8.0.0 255.0.255.0",
                              "server 10.8.0.1 255.255.255.0",
+                             "server 0.0.0.0 0.0.0.0",
+                             "server 10.0.0.0 254.0.0.0",
+                             "server 10.8.0.0 255.255.255.252",
                              "server-ipv6 10.0.0.0/8",
                              "port 0",
                              "port 99999",
@@ -226,23 +243,139 @@ TEST_SUITE("openvpn/server_config") {
 
   TEST_CASE("a client's own file takes what is for one client, and says where it cannot") {
     const auto read = [](std::string_view text, Topology topology = Topology::kSubnet) {
-      return read_client_config("alice", base::bytes_of(text), topology);
+      ServerConfig config;
+      config.topology = topology;
+      config.pool = PoolOptions{};
+      config.pool->own = address("10.8.0.1");
+      return read_client_config(base::bytes_of(text), config);
     };
     const auto all = read(
         "push \"ping 1\"\npush-remove route\npush-reset\nifconfig-push 10.8.0.9 255.255.255.0\n"
         "ifconfig-ipv6-push fd00:8::9/64\niroute 192.168.9.0 255.255.255.0\niroute-ipv6 "
         "fd01::/48\ndisable\n");
-    REQUIRE(all.has_value());
-    EXPECT(all->disabled);
-    EXPECT(all->push_reset);
-    EXPECT(all->routes.size() == 2);
-    EXPECT(all->address6 == address("fd00:8::9"));
+    EXPECT(all.problem.empty());
+    EXPECT(all.disabled);
+    EXPECT(all.push_reset);
+    EXPECT(all.routes.size() == 2);
+    EXPECT(all.address6 == address("fd00:8::9"));
     for (const char* line : {"server 10.8.0.0 255.255.255.0", "up /bin/sh", "push", "iroute x",
                              "ifconfig-push 10.8.0", "push \"a,b\"", "<ca>\nx\n</ca>"}) {
       CAPTURE(line);
-      EXPECT(read(line).error().starts_with("alice:1: "));
+      EXPECT(read(line).problem.starts_with("line 1: "));
     }
-    EXPECT_FALSE(read("ifconfig-push 10.8.0.9", Topology::kNet30).has_value());
+    EXPECT_FALSE(read("ifconfig-push 10.8.0.9", Topology::kNet30).problem.empty());
+    EXPECT_FALSE(read("ifconfig-push 10.8.0.1 255.255.255.0").problem.empty());
+  }
+
+  TEST_CASE("no pool gives away what is not in its networks, is the server's, or was given") {
+    for (const Topology topology : {Topology::kSubnet, Topology::kNet30, Topology::kP2p}) {
+      for (unsigned length = 18; length <= 29; ++length) {
+        for (const unsigned length6 : {64u, 108u, 112u}) {
+          CAPTURE(static_cast<int>(topology));
+          CAPTURE(length);
+          CAPTURE(length6);
+          const std::string mask = base::IpAddress::v4(~0u << (32 - length)).to_string();
+          const auto options =
+              pool_of(topology, "server 10.8.0.0 " + mask + "\nserver-ipv6 fd00:8::/" +
+                                    std::to_string(length6) + "\n");
+          REQUIRE(options.has_value());
+          AddressPool pool(*options, topology);
+          std::set<base::IpAddress> given{options->own, options->own6};
+          const base::IpPrefix& network = options->network;
+          std::size_t count = 0;
+          while (const auto next = pool.take("client " + std::to_string(count), nullptr)) {
+            ++count;
+            const std::uint32_t v4 = next->v4.v4_value() - network.address().v4_value();
+            REQUIRE(network.contains(next->v4));
+            REQUIRE((v4 != 0 && v4 + 1 != 1u << (32 - length)));
+            REQUIRE(options->network6->contains(*next->v6));
+            REQUIRE(given.insert(next->v4).second);
+            REQUIRE(given.insert(*next->v6).second);
+          }
+          const std::size_t fours = (std::size_t{1} << (32 - length)) / 4;
+          if (topology == Topology::kNet30) EXPECT(count == (length == 29 ? 1 : fours - 2));
+        }
+      }
+    }
+  }
+
+  TEST_CASE("a pool's places end where either family's addresses do") {
+    // 16,382 addresses of IPv4, and 65,536 - 4,096 of IPv6 behind the first 4,096.
+    const auto wide =
+        pool_of(Topology::kSubnet, "server 10.8.0.0 255.255.0.0\nserver-ipv6 fd00:8::/112\n");
+    REQUIRE(wide.has_value());
+    EXPECT(AddressPool(*wide, Topology::kSubnet).capacity() == 61'440);
+  }
+
+  TEST_CASE("the server's own address is not given away where it stands in the pool") {
+    const auto options = pool_of(
+        Topology::kSubnet,
+        "mode server\ntls-server\nifconfig 10.8.0.5 255.255.255.248\nifconfig-ipv6 fd00:8::1002/64 "
+        "::1\nifconfig-pool 10.8.0.1 10.8.0.7\n");
+    REQUIRE(options.has_value());
+    AddressPool pool(*options, Topology::kSubnet);
+    std::set<base::IpAddress> given;
+    while (const auto next = pool.take("client " + std::to_string(given.size()), nullptr)) {
+      given.insert(next->v4);
+      given.insert(*next->v6);
+    }
+    EXPECT_FALSE(given.contains(*base::IpAddress::parse("10.8.0.5")));
+    EXPECT_FALSE(given.contains(*base::IpAddress::parse("10.8.0.7")));
+    EXPECT_FALSE(given.contains(*base::IpAddress::parse("fd00:8::1002")));
+    EXPECT(given.contains(*base::IpAddress::parse("10.8.0.6")));
+  }
+
+  TEST_CASE(
+      "a client's file that cannot be used stops that client, is told of, and stops nobody else") {
+    FakeServerFiles files;
+    files.files["ccd/alice"] = "no-such-option\n";
+    const std::string text = std::string(kUsual) + "topology subnet\nclient-config-dir ccd\n";
+    const auto read = read_server_config("server.conf", base::bytes_of(text), files);
+    REQUIRE(read.config.has_value());
+    EXPECT_FALSE(client_config_of(*read.config, "alice").has_value());
+    EXPECT(client_config_of(*read.config, "bob").has_value());
+    REQUIRE(read.config->warnings.size() == 1);
+    EXPECT(read.config->warnings[0].contains("client-config-dir: alice: line 1: no-such-option"));
+  }
+
+  TEST_CASE("a client's file is found under the name that OpenVPN looks for") {
+    ServerConfig config;
+    config.has_client_folder = true;
+    for (const char* name : {"John Doe", "alice+x", "a_b", "Zo__", "DEFAULT"})
+      config.clients[name].push = {name};
+    const auto found = [&](std::string_view name) {
+      const auto own = client_config_of(config, name);
+      return own ? (*own)->push.front() : std::string("refused");
+    };
+    EXPECT(found("John Doe") == "John Doe");
+    EXPECT(found("alice+x") == "alice+x");
+    EXPECT(found("alice x") == "DEFAULT");
+    EXPECT(found("a/b") == "a_b");
+    EXPECT(found("Zo\xc3\xab") == "Zo__");
+    EXPECT(found("John_Doe") == "DEFAULT");
+    // Files that begin with a dot are not read, so nobody is believed to be without one.
+    EXPECT(found(".hidden") == "refused");
+    EXPECT(found("..") == "refused");
+  }
+
+  TEST_CASE("'user' is who the server goes on as, and what else would take rights away says so") {
+    const auto read = read_added("user nobody\ngroup nogroup\nchroot /var/empty\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->user == "nobody");
+    EXPECT(ruling_at(read.report, kAdded).verdict == Verdict::kHonoured);
+    EXPECT(ruling_at(read.report, kAdded + 1).verdict == Verdict::kIgnored);
+    // Without a user they would be all that is asked for, and there would be nothing.
+    for (const char* alone : {"group nogroup\n", "chroot /var/empty\n"})
+      EXPECT_FALSE(read_added(alone).config.has_value());
+  }
+
+  TEST_CASE("what takes something away is named, to be read again when it changes") {
+    const auto read = read_added(
+        "topology subnet\ntls-crypt-v2-deny deny\ntls-crypt-v2-revoked revoked\nauth-user-file "
+        "users\nclient-config-dir ccd\ncrl-verify /etc/vpn/ca.crl\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->watched ==
+           std::vector<std::string>{"deny", "revoked", "users", "ccd", "/etc/vpn/ca.crl"});
   }
 }
 

@@ -7,6 +7,7 @@
 #include "openvpn/server/client_abilities.h"
 #include "openvpn/server/inside_routes.h"
 #include "openvpn/server/key_policy.h"
+#include "openvpn/server/password_queue.h"
 #include "openvpn/server/push_reply.h"
 #include "openvpn/server/user_list.h"
 #include "test.h"
@@ -135,6 +136,52 @@ TEST_SUITE("openvpn/server_policy") {
     fixed.address = base::IpAddress::parse("10.8.0.99");
     EXPECT(subnet.take("alice", &fixed)->v4 == *fixed.address);
     EXPECT_FALSE(subnet.take("bob", &fixed).has_value());
+  }
+
+  TEST_CASE("what is fixed for somebody is given to nobody else") {
+    AddressPool pool(small_pool(2, 4), Topology::kSubnet);
+    ClientConfig fixed;
+    fixed.address = base::IpAddress::parse("10.8.0.3");
+    pool.keep_for_owners({*fixed.address});
+    EXPECT(pool.take("alice", nullptr)->v4 != *fixed.address);
+    EXPECT(pool.take("bob", nullptr)->v4 != *fixed.address);
+    EXPECT_FALSE(pool.take("carol", nullptr).has_value());
+    EXPECT(pool.take("owner", &fixed)->v4 == *fixed.address);
+  }
+
+  TEST_CASE("passwords of clients that are in come first, and places take turns") {
+    PasswordQueue queue;
+    const auto add = [&](std::uint64_t number, const char* source, bool rekey = false) {
+      PasswordCheck check{.client = PeerId(static_cast<std::uint32_t>(number)),
+                          .number = number,
+                          .source = *base::IpAddress::parse(source),
+                          .rekey = rekey};
+      return queue.add(check);
+    };
+    const auto next = [&] { return queue.next()->number; };
+    for (std::uint64_t number = 0; number < PasswordQueue::kMostOfOnePlace; ++number)
+      REQUIRE(add(number, "2001:db8::1"));
+    EXPECT_FALSE(add(1000, "2001:db8::2"));
+    EXPECT(add(2000, "192.0.2.1"));
+    EXPECT(add(3000, "2001:db8::1", /*rekey=*/true));
+    EXPECT(next() == 3000);
+    EXPECT(next() == 0);
+    EXPECT(next() == 2000);
+    EXPECT(next() == 1);
+    // There is room for all places together, not for more.
+    std::size_t taken = 0;
+    for (std::uint32_t i = 0; i < 2000; ++i)
+      taken += add(4000 + i, base::IpAddress::v4(0x0a000000 + i).to_string().c_str());
+    EXPECT(taken == PasswordQueue::kMostWaiting - (PasswordQueue::kMostOfOnePlace - 2));
+    // A client's newest rekey is the one that counts.
+    PasswordCheck again{.client = PeerId(7), .number = 9001, .rekey = true};
+    EXPECT(queue.add(again));
+    again = {.client = PeerId(7), .number = 9002, .rekey = true};
+    EXPECT(queue.add(again));
+    EXPECT(next() == 9002);
+    for (std::size_t left = PasswordQueue::kMostWaiting; left-- > 0;) REQUIRE(queue.next());
+    EXPECT(queue.empty());
+    EXPECT_FALSE(queue.next().has_value());
   }
 
   TEST_CASE("a fixed IPv6 address is nobody else's, whether it was fixed or given first") {
