@@ -12,7 +12,8 @@ std::string take_file(HandedFiles& files, const std::string& path,
                       io::ControlServer::Request& request) {
   if (!request.from_root) return error_answer("only root may hand files over");
   if (request.files.size() != 1) return error_answer("there is no file with it");
-  if (!files.add(path, std::move(request.files[0]))) return error_answer("too many files");
+  if (const auto added = files.add(path, request.files[0]); !added)
+    return error_answer(added.error().text);
   return kDone;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "io/file.h"
+#include "openvpn/profile/profile_files.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -44,17 +45,39 @@ std::expected<std::vector<std::string>, std::string> HandedFiles::list(const std
   return names;
 }
 
-bool HandedFiles::add(const std::string& path, io::UniqueFd file) {
-  if (files_.size() >= kMaxFiles && !files_.contains(path)) return false;
-  files_.insert_or_assign(path, std::move(file));
-  return true;
+io::Result<void> HandedFiles::add(const std::string& path, const io::UniqueFd& file) {
+  auto content = io::read_file(file, path, openvpn::kMaxBundledFileSize);
+  if (!content) return std::unexpected(content.error());
+  // What a file takes beside its bytes counts as well.
+  size_ += content->size() + path.size() + 100;
+  if (size_ > kMaxSize) return io::error("the files are too large together");
+  files_.insert_or_assign(path, std::move(*content));
+  return {};
 }
 
 std::expected<base::SecretBytes, std::string> HandedFiles::read(const std::string& path,
                                                                 std::size_t limit) {
   const auto file = files_.find(path);
   if (file == files_.end()) return std::unexpected(path + " was not handed over");
-  return or_text(io::read_file(file->second, path, limit));
+  if (file->second.size() > limit) return std::unexpected(path + " is too large");
+  return file->second.clone();
+}
+
+std::expected<base::SecretBytes, std::string> RememberingFiles::read(const std::string& path,
+                                                                     std::size_t limit) {
+  auto content = source_.read(path, limit);
+  if (content) contents_.insert_or_assign(path, content->clone());
+  return content;
+}
+
+std::expected<base::SecretBytes, std::string> RefreshedFiles::read(const std::string& path,
+                                                                   std::size_t limit) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  for (const std::string& watched : watched_)
+    if (path == watched || folder == watched) return now_.read(path, limit);
+  const auto known = remembered_.find(path);
+  if (known == remembered_.end()) return std::unexpected(path + " was not there before");
+  return known->second.clone();
 }
 
 }  // namespace sallyport::daemon

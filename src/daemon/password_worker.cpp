@@ -28,11 +28,10 @@ PasswordWorker::~PasswordWorker() {
   thread_.join();
 }
 
-bool PasswordWorker::add(openvpn::PasswordCheck check) {
+bool PasswordWorker::add(openvpn::PasswordCheck& check) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kMostWaiting) return false;
-    waiting_.push_back(std::move(check));
+    if (!waiting_.add(check)) return false;
   }
   more_.notify_one();
   return true;
@@ -43,12 +42,11 @@ void PasswordWorker::work() {
   for (;;) {
     more_.wait(lock, [this] { return ends_ || !waiting_.empty(); });
     if (ends_) return;
-    const openvpn::PasswordCheck check = std::move(waiting_.front());
-    waiting_.pop_front();
+    const auto check = waiting_.next();
     lock.unlock();
-    const bool right = check.hash.matches(check.password.reveal_text());
+    const bool right = check->hash.matches(check->password.reveal_text());
     lock.lock();
-    verdicts_.push_back({check.client, check.number, right});
+    verdicts_.push_back({check->client, check->number, right});
     const std::uint64_t one = 1;
     static_cast<void>(::write(wake_up_.get(), &one, sizeof one) == sizeof one);
   }

@@ -12,22 +12,20 @@
 #include "io/error.h"
 #include "io/event_loop.h"
 #include "io/unique_fd.h"
-#include "openvpn/server/server.h"
+#include "openvpn/server/password_queue.h"
 
 namespace sallyport::daemon {
 
 class PasswordWorker {
  public:
-  // As many wait at most; more logins at once are turned down.
-  static constexpr std::size_t kMostWaiting = 64;
   using Answer = std::function<void(openvpn::PeerId client, std::uint64_t number, bool right)>;
 
   // `answer` is called from the loop.
   static io::Result<std::unique_ptr<PasswordWorker>> start(io::EventLoop& loop, Answer answer);
   ~PasswordWorker();
 
-  // False: too many wait.
-  [[nodiscard]] bool add(openvpn::PasswordCheck check);
+  // False, and `check` as it was: too many wait.
+  [[nodiscard]] bool add(openvpn::PasswordCheck& check);
 
  private:
   struct Verdict {
@@ -44,7 +42,7 @@ class PasswordWorker {
   Answer answer_;
   std::mutex mutex_;
   std::condition_variable more_;
-  std::deque<openvpn::PasswordCheck> waiting_;
+  openvpn::PasswordQueue waiting_;
   std::deque<Verdict> verdicts_;
   bool ends_ = false;
   io::FdWatch watch_;

@@ -20,7 +20,9 @@ int fail(const std::string& text) {
 }  // namespace
 
 int server_command(const ServerOptions& options) {
-  const auto loop = ServerLoop::create(options);
+  auto keeper = AccessKeeper::start(options);
+  if (!keeper) return fail(keeper.error().text);
+  const auto loop = ServerLoop::create(options, std::move(*keeper));
   if (!loop) return fail(loop.error());
   if (auto caged = (*loop)->enter_cage(); !caged) return fail(caged.error());
   (*loop)->run();

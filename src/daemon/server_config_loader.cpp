@@ -37,7 +37,11 @@ std::expected<LoadedServer, std::vector<std::string>> load_server(const std::str
   if (!read.config) return std::unexpected(read.report.problems());
   auto tls = crypto::make_tls_factory(read.config->tls.clone());
   if (!tls) return std::unexpected(std::vector{path + ": " + tls.error()});
-  LoadedServer loaded{std::move(*read.config), std::move(*tls), {}};
+  LoadedServer loaded{std::move(*read.config), std::move(*tls), {}, {}};
+  for (const std::string& warning : loaded.config.warnings)
+    loaded.warnings.push_back(path + ": " + warning);
+  for (const std::string& name : loaded.config.watched)
+    loaded.watched.push_back(std::filesystem::path(path).parent_path() / name);
   for (const openvpn::DirectiveReport& directive : read.report.directives) {
     if (directive.ruling.verdict != openvpn::Verdict::kIgnored) continue;
     loaded.warnings.push_back(path + ":" + std::to_string(directive.line) + ": " +

@@ -15,6 +15,7 @@ struct LoadedServer {
   openvpn::ServerConfig config;
   std::unique_ptr<crypto::TlsFactory> tls;
   std::vector<std::string> warnings;  // ignored options, one line each
+  std::vector<std::string> watched;   // ServerConfig::watched, as paths
 };
 
 // The error is what stands in the way, a line each.

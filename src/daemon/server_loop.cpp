@@ -33,14 +33,16 @@ std::string joined(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<ServerLoop>, std::string> ServerLoop::create(ServerOptions options) {
-  std::unique_ptr<ServerLoop> made(new ServerLoop(std::move(options)));
+std::expected<std::unique_ptr<ServerLoop>, std::string> ServerLoop::create(
+    ServerOptions options, std::unique_ptr<AccessKeeper> keeper) {
+  std::unique_ptr<ServerLoop> made(new ServerLoop(std::move(options), std::move(keeper)));
   if (auto set_up = made->set_up(); !set_up) return std::unexpected(set_up.error());
   return made;
 }
 
-ServerLoop::ServerLoop(ServerOptions options)
+ServerLoop::ServerLoop(ServerOptions options, std::unique_ptr<AccessKeeper> keeper)
     : options_(std::move(options)),
+      keeper_(std::move(keeper)),
       timer_(loop_, [this] { on_timer(); }),
       stop_timer_(loop_, [this] { loop_.stop(); }),
       watchdog_(loop_, [this] {
@@ -49,10 +51,14 @@ ServerLoop::ServerLoop(ServerOptions options)
       }) {}
 
 std::expected<void, std::string> ServerLoop::set_up() {
-  DiskFiles files;
+  DiskFiles disk;
+  RememberingFiles files(disk);
   auto loaded = load_server(options_.config_file, files);
   if (!loaded) return std::unexpected(joined(loaded.error()));
   for (const std::string& warning : loaded->warnings) log(warning);
+  remembered_ = files.take();
+  watched_ = loaded->watched;
+  if (options_.user.empty()) options_.user = loaded->config.user;
   const auto cookie_key = base::random_bytes<openvpn::CookieJar::kKeySize>(rng_);
   sockets_ = std::make_unique<ServerSockets>(
       loop_, ServerSockets::Events{
@@ -94,7 +100,9 @@ std::expected<void, std::string> ServerLoop::set_up() {
   std::signal(SIGPIPE, SIG_IGN);
   for (const int number : {SIGTERM, SIGINT})
     signals_.push_back(std::make_unique<io::SignalWatch>(loop_, number, [this] { stop(); }));
+  keeper_->watch(loop_);
   signals_.push_back(std::make_unique<io::SignalWatch>(loop_, SIGHUP, [this] {
+    if (caged_) return keeper_->ask_for_reload();
     if (const std::string problem = reload(); !problem.empty()) log(problem);
   }));
   return {};
@@ -116,17 +124,36 @@ void ServerLoop::run() {
 }
 
 std::string ServerLoop::reload() {
-  if (stopping_) return "the server is stopping";
-  const base::Now now = io::read_clock();
   DiskFiles disk;
   HandedFiles handed = std::exchange(handed_, {});
   if (caged_ && handed.empty())
     return "a reload needs its files from outside the cage: use `sallyport ctl reload`";
-  FileSource& files = caged_ ? static_cast<FileSource&>(handed) : disk;
+  RememberingFiles files(caged_ ? static_cast<FileSource&>(handed) : disk);
   auto loaded = load_server(options_.config_file, files);
+  if (loaded) {
+    remembered_ = files.take();
+    watched_ = loaded->watched;
+  }
+  const std::string problem = use(std::move(loaded));
+  if (problem.empty()) log("reloaded");
+  return problem;
+}
+
+std::string ServerLoop::refresh() {
+  DiskFiles disk;
+  HandedFiles handed = std::exchange(fresh_, {});
+  RefreshedFiles files(remembered_, watched_, caged_ ? static_cast<FileSource&>(handed) : disk);
+  const std::string problem = use(load_server(options_.config_file, files));
+  if (problem.empty()) log("who is shut out was read again");
+  return problem;
+}
+
+std::string ServerLoop::use(std::expected<LoadedServer, std::vector<std::string>> loaded) {
+  if (stopping_) return "the server is stopping";
   if (!loaded) return "nothing is changed: " + joined(loaded.error());
+  const base::Now now = io::read_clock();
+  for (const std::string& warning : loaded->config.warnings) log(warning);
   server_->reload(now, std::move(loaded->config), std::move(loaded->tls));
-  log("reloaded");
   settle(now);
   return {};
 }
@@ -249,12 +276,8 @@ void ServerLoop::settle(base::Now now) {
 
 void ServerLoop::act(openvpn::ServerOutput output) {
   if (auto* check = std::get_if<openvpn::PasswordCheck>(&output)) {
-    const openvpn::PeerId client = check->client;
-    const std::uint64_t number = check->number;
-    if (!passwords_->add(std::move(*check))) {
-      log("too many logins at once: one is turned down");
-      server_->handle_password(io::read_clock(), client, number, false);
-    }
+    if (!passwords_->add(*check))
+      server_->handle_unchecked(io::read_clock(), check->client, check->number);
   } else if (const auto* closed = std::get_if<openvpn::CloseStream>(&output)) {
     sockets_->close(closed->socket);
   } else {
@@ -277,6 +300,11 @@ std::string ServerLoop::answer(io::ControlServer::Request& request) {
   if (command == "metrics") return server_metrics_json(*server_, counters);
   if (command == "files") return needed_files_line({{}, {}, caged_, options_.config_file});
   if (command == "file") return take_file(handed_, asked->path, request);
+  if (command == "fresh") return take_file(fresh_, asked->path, request);
+  if (command == "refresh") {
+    const std::string problem = refresh();
+    return problem.empty() ? kDone : error_answer(problem);
+  }
   if (command == "reload") {
     const std::string problem = reload();
     return problem.empty() ? kDone : error_answer(problem);

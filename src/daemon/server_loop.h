@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crypto/system_rng.h"
+#include "daemon/access_keeper.h"
 #include "daemon/options.h"
 #include "daemon/password_worker.h"
 #include "daemon/server_config_loader.h"
@@ -24,7 +25,9 @@ namespace sallyport::daemon {
 class ServerLoop {
  public:
   // Opens the sockets and makes the device. The error is a sentence, or several lines.
-  static std::expected<std::unique_ptr<ServerLoop>, std::string> create(ServerOptions options);
+  // `keeper` was started before all else.
+  static std::expected<std::unique_ptr<ServerLoop>, std::string> create(
+      ServerOptions options, std::unique_ptr<AccessKeeper> keeper);
 
   // Gives up everything but what is open, when there is a user to go on as.
   std::expected<void, std::string> enter_cage();
@@ -32,10 +35,13 @@ class ServerLoop {
   void run();
 
  private:
-  explicit ServerLoop(ServerOptions options);
+  ServerLoop(ServerOptions options, std::unique_ptr<AccessKeeper> keeper);
   std::expected<void, std::string> set_up();
   // Empty: done; else why not.
   std::string reload();
+  // A reload of what is watched, with all else as it was at the last one.
+  std::string refresh();
+  std::string use(std::expected<LoadedServer, std::vector<std::string>> loaded);
   void stop();
 
   void on_packet(const openvpn::Path& path, base::MutableBytes packet, bool stream);
@@ -57,6 +63,7 @@ class ServerLoop {
   std::string answer(io::ControlServer::Request& request);
 
   ServerOptions options_;
+  std::unique_ptr<AccessKeeper> keeper_;
   io::EventLoop loop_;
   crypto::SystemRng rng_;
   std::unique_ptr<openvpn::Server> server_;
@@ -76,8 +83,11 @@ class ServerLoop {
   base::Now now_{};                  // of the callback that runs
   std::uint64_t undeliverable_ = 0;  // of our kernel, for nobody
   base::Instant flood_window_{};
-  std::uint64_t drops_before_ = 0;  // when the window began
-  HandedFiles handed_;
+  std::uint64_t drops_before_ = 0;    // when the window began
+  HandedFiles handed_;                // for a reload
+  HandedFiles fresh_;                 // for a refresh
+  FileContents remembered_;           // what the last reload read
+  std::vector<std::string> watched_;  // of it
   std::unique_ptr<io::ControlServer> control_;
   std::vector<std::unique_ptr<io::SignalWatch>> signals_;
 };

@@ -90,11 +90,17 @@ void ServerSockets::on_datagrams(Udp& socket) {
   }
 }
 
+bool ServerSockets::has_room_for(const base::IpAddress& peer) const {
+  if (streams_.size() < kMostStreams / 2) return true;
+  return streams_.size() < kMostStreams && places_.at(peer) < kMostStreamsOfOnePlace;
+}
+
 void ServerSockets::on_connection(Tcp& socket) {
   for (;;) {
     io::TcpListener::Accepted accepted = socket.socket.accept();
     if (!accepted.fd.valid()) return;
-    if (streams_.size() >= kMostStreams) continue;
+    if (!has_room_for(accepted.peer.address)) continue;
+    places_.add(accepted.peer.address);
     const std::uint32_t number = next_stream_++;
     auto stream =
         std::make_unique<Stream>(Stream{{number, accepted.peer.address, accepted.peer.port},
@@ -207,6 +213,7 @@ void ServerSockets::drop(std::uint32_t number) {
   if (found == streams_.end()) return;
   found->second->readable->disable();
   found->second->writable->disable();
+  places_.remove(found->second->path.address);
   retired_.push_back(std::move(found->second));
   streams_.erase(found);
   retire_.set(base::Duration::zero());

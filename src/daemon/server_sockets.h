@@ -13,6 +13,7 @@
 #include "io/event_loop.h"
 #include "io/tcp_socket.h"
 #include "io/udp_listener.h"
+#include "openvpn/server/place_counts.h"
 #include "openvpn/server/server_config.h"
 #include "openvpn/wire/tcp_framing.h"
 
@@ -52,12 +53,15 @@ class ServerSockets {
   // Connections that have not shown a key yet cost memory too, and whoever says nothing for so long
   // after connecting is cut off.
   static constexpr std::size_t kMostStreams = 4096;
+  // Once half of those are there, as many from one place.
+  static constexpr std::size_t kMostStreamsOfOnePlace = 256;
   static constexpr base::Duration kLongestSilence = std::chrono::seconds(10);
   static constexpr std::size_t kBatchesPerTurn = 4;
 
   std::expected<void, std::string> listen(const openvpn::ListenAddress& address);
   void on_datagrams(Udp& socket);
   void on_connection(Tcp& socket);
+  bool has_room_for(const base::IpAddress& peer) const;
   void on_stream(std::uint32_t number);
   void on_writable(std::uint32_t number);
   void send_stream(std::uint32_t number, base::Bytes bytes);
@@ -69,6 +73,7 @@ class ServerSockets {
   std::vector<std::unique_ptr<Udp>> udp_;
   std::vector<std::unique_ptr<Tcp>> tcp_;
   std::map<std::uint32_t, std::unique_ptr<Stream>> streams_;
+  openvpn::PlaceCounts places_;  // of their peers
   // Gone, but perhaps in the middle of their own callback.
   std::vector<std::unique_ptr<Stream>> retired_;
   io::Timer retire_;

@@ -37,6 +37,21 @@ Result<void> become_user(const std::string& name) {
   return {};
 }
 
+Result<void> keep_only_reading() {
+  ::capng_clear(CAPNG_SELECT_BOTH);
+  if (::getuid() == 0) {
+    ::capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                   CAP_DAC_READ_SEARCH);
+  }
+  // The bounding set is root's to change; without root there is nothing to give up.
+  const auto what = ::getuid() == 0 ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS;
+  if (::capng_apply(what) != 0) return error("cannot give up capabilities");
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    return system_error("cannot renounce new privileges");
+  }
+  return {};
+}
+
 Result<void> forbid_dumps() {
   const rlimit none{0, 0};
   if (::setrlimit(RLIMIT_CORE, &none) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {

@@ -12,6 +12,9 @@ namespace sallyport::io {
 // process that is not root has to be that user already.
 Result<void> become_user(const std::string& name);
 
+// Stays who it is, and keeps of root's powers the one to read what root may read.
+Result<void> keep_only_reading();
+
 // Nothing of this process is dumped, and nobody but root can look into it.
 Result<void> forbid_dumps();
 

@@ -18,13 +18,13 @@ class Pki:
     def _key(self, name):
         run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", self.directory / f"{name}.key")
 
-    def issue(self, name, extensions=SERVER, common_name=None, days=30):
+    def issue(self, name, extensions=SERVER, common_name=None, days=30, subject=None):
         """Returns (certificate, key). Negative days: expired."""
         self._key(name)
         self.serial += 1
         csr, ext, crt = (self.directory / f"{name}.{e}" for e in ("csr", "ext", "crt"))
         ext.write_text(extensions)
-        run("openssl", "req", "-new", "-key", self.directory / f"{name}.key", "-subj", f"/CN={common_name or name}", "-out", csr)
+        run("openssl", "req", "-new", "-key", self.directory / f"{name}.key", "-subj", subject or f"/CN={common_name or name}", "-out", csr)
         if days > 0:
             run("openssl", "x509", "-req", "-in", csr, "-CA", self.ca, "-CAkey", self.directory / "ca.key", "-extfile", ext,
                 "-days", days, "-set_serial", self.serial, "-out", crt)

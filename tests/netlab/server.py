@@ -101,9 +101,10 @@ class ServerLab(Net):
         path.write_text(text or self.config())
         return path
 
-    def start(self):
+    def start(self, user="nobody"):
         self.starts += 1
-        command = [binary(), "server", "--config", self.write_config(), "--control", self.control, "--user", "nobody"]
+        command = [binary(), "server", "--config", self.write_config(), "--control", self.control]
+        command += ["--user", user] if user else []
         self.process = self.host.start(*command, log=f"sallyport-server-{self.starts}.log")
         self.process.wait_for("listening")
         return self

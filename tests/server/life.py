@@ -1,5 +1,8 @@
 """What happens to clients over time: new keys, new addresses, comings and goings; and who may come in."""
+import dataclasses
+import pathlib
 import re
+import signal
 import socket
 import time
 
@@ -202,27 +205,88 @@ def passwords_by_reload(keep):
         expect(lab.client("bob").ping(count=2) == 2, "no tunnel without a password")
 
 
-@scenario("login: no certificate, another CA's, and a revoked one are refused; a reload revokes at once")
+@scenario("login: a reload sends away whose certificate is revoked, and does not let it in again")
 def certificates(keep):
-    with ServerLab(OurServer(extra=("crl-verify crl.pem",)), keep=keep) as lab:
-        crl = lab.directory / "crl.pem"
-        lab.profile("alice"), lab.profile("bob")
-        crl.write_bytes(lab.pki.revoke("bob").read_bytes())
-        lab.start()
-        alice = lab.client("alice")
-        bob = lab.client("bob", wait=False)
-        nobody = lab.client("nobody", wait=False, certificate=False)
-        time.sleep(5)
-        expect([c["name"] for c in lab.status()["clients"]] == ["alice"], f"{lab.status()}\n{lab.log()}")
-        for refused in (bob, nobody):
-            expect("Initialization Sequence Completed" not in refused.log(), refused.log()[-1500:])
-            refused.stop()
-        alice.stop()
-        crl.write_bytes(lab.pki.revoke("alice").read_bytes())
+    # The list is within the file, so that nothing but a reload can bring another one.
+    def with_list(lab):
+        return f"<crl-verify>\n{lab.pki.revoke().read_text()}</crl-verify>\n"
+    with ServerLab(keep=keep) as lab:
+        lab.setup = dataclasses.replace(lab.setup, extra=(with_list(lab),))
+        alice, bob = lab.start().client("alice"), lab.client("bob")
+        lab.pki.revoke("alice")
+        lab.setup = dataclasses.replace(lab.setup, extra=(with_list(lab),))
+        lab.write_config()
         lab.ctl("reload")
+        wait_until(lambda: [c["name"] for c in lab.status()["clients"]] == ["bob"], 10, "alice to be sent away")
+        expect(alice.ping() == 0 and bob.ping() == 1, "the wrong tunnel works")
+        alice.stop()
         again = lab.client("alice", wait=False)
         time.sleep(4)
         expect("Initialization Sequence Completed" not in again.log(), "a revoked client came in after the reload")
+
+
+def names_in(lab):
+    return sorted(client["name"] for client in lab.status()["clients"])
+
+
+@scenario("login: what a changed file takes away is away at once, in the cage and without one, and no reload is needed")
+def changed_files(keep):
+    lines = ("crl-verify crl.pem", "client-config-dir ccd", "auth-user-file users", "auth-user-pass-optional", "ccd-exclusive")
+    for user in ("nobody", None):
+        with ServerLab(OurServer(extra=lines), keep=keep) as lab:
+            d = lab.directory
+            (d / "ccd").mkdir()
+            (d / "crl.pem").write_bytes(lab.pki.revoke().read_bytes())
+            (d / "users").write_text(password_line("dave", "wonderland"))
+            (d / "auth").write_text("dave\nwonderland\n")
+            everybody = ["alice", "bob", "carol", "dave"]
+            for name in everybody:
+                lab.profile(name)
+                (d / "ccd" / name).touch()
+            lab.start(user)
+            clients = {name: lab.client(name, extra=(f"auth-user-pass {d}/auth",) if name == "dave" else ()) for name in everybody}
+            expect(names_in(lab) == everybody, str(lab.status()))
+            (d / "new.pem").write_bytes(lab.pki.revoke("alice").read_bytes())
+            # As guides do: written over the old one, put in its place, taken away.
+            for take_away, left in ((lambda: (d / "crl.pem").write_bytes((d / "new.pem").read_bytes()), everybody[1:]),
+                                    (lambda: (d / "ccd/bob").write_text("disable\n"), everybody[2:]),
+                                    (lambda: (d / "ccd/carol").unlink(), everybody[3:]),
+                                    (lambda: (d / "users").write_text("# nobody\n"), [])):
+                take_away()
+                wait_until(lambda: names_in(lab) == left, 8, f"only {left} to be left, not {names_in(lab)}\n{lab.log()}")
+            for client in clients.values():
+                client.stop()
+                client.start()
+            time.sleep(4)
+            expect(names_in(lab) == [], f"somebody is back: {lab.status()}")
+            # What cannot be read changes nothing, and is told of once.
+            (d / "crl.pem").write_text("nonsense\n")
+            wait_until(lambda: "nothing is changed" in lab.log(), 8, "the broken list to be told of")
+            (d / "crl.pem").unlink()
+            wait_until(lambda: "is not there: what it said stays" in lab.log(), 12, "the missing list to be told of")
+            time.sleep(6)
+            expect(lab.log().count("what it said stays") == 1, lab.log())
+
+
+@scenario("login: a SIGHUP reloads a server in its cage")
+def hangup(keep):
+    with ServerLab(keep=keep) as lab:
+        client = lab.start().client()
+        path = lab.directory / "server.conf"
+        path.write_text(path.read_text() + 'push "route 172.20.0.0 255.255.0.0"\n')
+        lab.process.signal(signal.SIGHUP)
+        wait_until(lambda: "reloaded" in lab.log(), 8, "the reload")
+        expect(client.ping() == 1, "the client is gone")
+        expect("172.20.0.0" in lab.client("bob").host.run("ip", "route").stdout, "the new route is not pushed")
+
+
+@scenario("cage: 'user' in the file is the user that the server goes on as")
+def user_of_the_file(keep):
+    with ServerLab(OurServer(extra=("user nobody", "group nogroup")), keep=keep) as lab:
+        client = lab.start(user=None).client()
+        status = pathlib.Path(f"/proc/{lab.process.pid}/status").read_text()
+        expect(re.search(r"^Uid:\t(?!0\t)", status, re.M) and "CapEff:\t0000000000000000" in status and "Seccomp:\t2" in status, status)
+        expect(client.ping() == 1, "no tunnel")
 
 
 @scenario("login: tls-crypt-v2 keys are refused by text, age and fingerprint, and a reload sends their clients away")

@@ -46,14 +46,41 @@ TEST_SUITE("daemon/profile_loader") {
                .contains("was not handed over"));
   }
 
-  TEST_CASE("no more files are taken than a reload can need") {
+  TEST_CASE("files that are handed over have a limit for all together, and none keeps one open") {
     const Folder folder;
+    const std::string large = folder.folder.file("large", std::string(1 << 20, 'x'));
     HandedFiles handed;
-    for (std::size_t i = 0; i < HandedFiles::kMaxFiles; ++i) {
-      REQUIRE(handed.add(std::to_string(i), *io::open_file(folder.profile)));
-    }
-    EXPECT_FALSE(handed.add("one more", *io::open_file(folder.profile)));
-    EXPECT(handed.add("0", *io::open_file(folder.profile)));
+    std::size_t taken = 0;
+    while (handed.add(std::to_string(taken), *io::open_file(large))) ++taken;
+    EXPECT(taken == HandedFiles::kMaxSize / (1 << 20) - 1);
+    HandedFiles many;
+    for (int i = 0; i < 2000; ++i)
+      REQUIRE(many.add(std::to_string(i), *io::open_file(folder.profile)));
+  }
+
+  TEST_CASE("only what is watched is read again, and the rest is as it was") {
+    const Folder folder;
+    const auto in = [&](const char* name) { return folder.folder.path(name); };
+    for (const char* name : {"server.conf", "crl.pem"}) folder.folder.file(name, "old");
+    std::filesystem::create_directory(in("ccd"));
+    folder.folder.file("ccd/alice", "old");
+    RememberingFiles remembering(disk);
+    for (const char* name : {"server.conf", "crl.pem", "ccd/alice"})
+      REQUIRE(remembering.read(in(name), 10).has_value());
+    const FileContents remembered = remembering.take();
+    for (const char* name : {"server.conf", "crl.pem", "ccd/alice", "ccd/bob"})
+      folder.folder.file(name, "new");
+    const std::vector<std::string> watched = {in("crl.pem"), in("ccd")};
+    RefreshedFiles files(remembered, watched, disk);
+    const auto text = [&](const char* name) {
+      return std::string(files.read(in(name), 10)->reveal_text());
+    };
+    EXPECT(text("server.conf") == "old");
+    EXPECT(text("crl.pem") == "new");
+    EXPECT(text("ccd/alice") == "new");
+    EXPECT(text("ccd/bob") == "new");
+    EXPECT(files.list(in("ccd"), 10)->size() == 2);
+    EXPECT_FALSE(files.read(in("ca.crt"), 10).has_value());
   }
 
   TEST_CASE("a profile is read with the files beside it") {
