@@ -8,6 +8,8 @@ std::string_view describe(DropReason reason) {
   switch (reason) {
     case DropReason::kTooShort:
       return "packet too short";
+    case DropReason::kTooLong:
+      return "control message too long";
     case DropReason::kBadOpcode:
       return "unexpected opcode";
     case DropReason::kBadSession:

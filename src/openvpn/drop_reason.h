@@ -8,6 +8,7 @@ namespace sallyport::openvpn {
 
 enum class DropReason {
   kTooShort,            // shorter than its own format
+  kTooLong,             // a control message larger than OpenVPN's buffers
   kBadOpcode,           // an opcode that is dead, unknown, or not for this direction
   kBadSession,          // the sender's session id is zero or not the one we talk to
   kNotForUs,            // acknowledges messages of a session that is not ours

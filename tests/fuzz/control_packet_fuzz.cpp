@@ -79,6 +79,7 @@ class Ends {
   static void read(Opcode opcode, base::Bytes bytes) {
     const auto body = ControlBody::parse(opcode, bytes);
     if (!body) return;
+    CHECK(body->payload.size() <= ControlBody::kMaxPayload);
     const std::vector<std::uint8_t> same = body->serialize();
     // An ACK_V1 may have bytes behind its end, which nobody looks at.
     CHECK(same.size() <= bytes.size() && std::ranges::equal(same, bytes.first(same.size())));

@@ -1,6 +1,8 @@
 // The client against the scripted server, in every wrap, and in bad weather.
 #include <chrono>
 
+#include "knocker.h"
+#include "server_world.h"
 #include "test.h"
 #include "world.h"
 
@@ -25,6 +27,39 @@ World::Setup modern(WrapKind wrap) {
   setup.script.dynamic_tls_crypt = true;
   return setup;
 }
+
+// Without a wrap.
+std::vector<std::uint8_t> plain_packet(const ControlHeader& header, const ControlBody& body) {
+  return ControlWrapper::plain().wrap({}, header, body.serialize());
+}
+
+// A client behind a server that is silent, whose words are said by others.
+struct Unanswered {
+  World world;
+  SessionId local;
+  Unanswered()
+      : world([] {
+          World::Setup setup;
+          setup.wrap = WrapKind::kPlain;
+          setup.script.silent = true;
+          return setup;
+        }()) {
+    REQUIRE(world.run_until([&] { return !world.sent.empty(); }, seconds(1)));
+    local = ControlHeader::parse(world.sent[0])->session;
+  }
+  void say(Opcode opcode, SessionId speaker, bool acknowledges, bool message) {
+    ControlBody body;
+    if (acknowledges) {
+      body.acks = AckList{MessageId(0)};
+      body.acked_session = local;
+    }
+    if (message) body.message_id = MessageId(0);
+    world.path().send(world.now().mono, Towards::kClient,
+                      plain_packet({opcode, KeyId{}, speaker}, body));
+    world.run_for(milliseconds(300));
+  }
+  bool answered() { return world.client().session()->answered(); }
+};
 
 TEST_SUITE("sim/handshake") {
   TEST_CASE(
@@ -146,6 +181,103 @@ TEST_SUITE("sim/handshake") {
     world.run_for(milliseconds(30));  // our reset has arrived, the server's is under way
     world.path().arrived(world.now().mono + seconds(1));
     REQUIRE(world.run_until([&] { return world.connected(); }, seconds(10)));
+    EXPECT(world.downs.empty());
+  }
+
+  TEST_CASE("the server's reset is taken from nobody but whoever acknowledged ours") {
+    constexpr auto kReset = Opcode::kControlHardResetServerV2;
+    const SessionId one(1), other(2);
+    Unanswered apart;
+    apart.say(kReset, one, false, true);
+    EXPECT_FALSE(apart.answered());
+    apart.say(Opcode::kAckV1, other, true, false);
+    EXPECT_FALSE(apart.answered());
+    apart.say(kReset, one, false, true);
+    EXPECT_FALSE(apart.answered());
+    EXPECT(apart.world.drops[DropReason::kBadAcks] == 2);
+    apart.say(kReset, other, false, true);
+    EXPECT(apart.answered());
+    Unanswered together;
+    together.say(kReset, one, true, true);
+    EXPECT(together.answered());
+    EXPECT(together.world.drops.total() == 0);
+  }
+
+  TEST_CASE("what acknowledges another session's messages is dropped, with all that is in it") {
+    World::Setup setup;
+    setup.wrap = WrapKind::kPlain;
+    World world(std::move(setup));
+    REQUIRE(world.connect());
+    ControlBody body;
+    body.acks = AckList{MessageId(0)};
+    body.acked_session = SessionId(77);
+    body.message_id = MessageId(6);
+    world.sent.clear();
+    world.server().send_control(world.now(), Opcode::kControlV1, KeyId{}, body.serialize());
+    world.run_for(seconds(1));
+    EXPECT(world.drops[DropReason::kNotForUs] == 1);
+    // It was not acknowledged.
+    EXPECT(world.sent.empty());
+  }
+
+  TEST_CASE("hard resets and wrapped keys under another key id than 0 are dropped, at both ends") {
+    for (const WrapKind wrap : {WrapKind::kPlain, WrapKind::kTlsCryptV2}) {
+      World::Setup setup;
+      setup.wrap = wrap;
+      World world(std::move(setup));
+      REQUIRE(world.connect());
+      world.client().session()->rekey(world.now());
+      world.run_for(seconds(5));
+      REQUIRE(world.server().keys_made == 2);
+      ControlBody body;
+      body.message_id = MessageId(0);
+      world.server().send_control(world.now(), Opcode::kControlHardResetServerV2, KeyId{}.next(),
+                                  body.serialize());
+      world.run_for(seconds(1));
+      EXPECT(world.drops[DropReason::kBadKeyId] == 1);
+
+      ServerWorld ours({.wrap = wrap});
+      ours.overhear = true;
+      REQUIRE(ours.run_until([&] { return ours.all_connected(); }, seconds(10)));
+      const SessionId client = ControlHeader::parse(ours.overheard.at(0).second)->session;
+      ours.client(0).client->session()->rekey(ours.now());
+      ours.run_for(seconds(5));
+      const std::vector<Opcode> opcodes =
+          wrap == WrapKind::kPlain
+              ? std::vector{Opcode::kControlHardResetClientV2}
+              : std::vector{Opcode::kControlHardResetClientV3, Opcode::kControlWkcV1};
+      for (const Opcode opcode : opcodes) {
+        const auto before = ours.server().drops()[DropReason::kBadKeyId];
+        ours.inject(ours.client(0).path, plain_packet({opcode, KeyId{}.next(), client}, body));
+        EXPECT(ours.server().drops()[DropReason::kBadKeyId] == before + 1);
+      }
+    }
+  }
+
+  TEST_CASE("control messages larger than OpenVPN's buffers are dropped, at both ends") {
+    ControlBody body;
+    const std::vector<std::uint8_t> large(65'000, 'x');
+    body.payload = large;
+    World::Setup setup;
+    setup.wrap = WrapKind::kPlain;
+    World world(std::move(setup));
+    REQUIRE(world.connect());
+    ServerWorld ours(empty_server(WrapKind::kPlain));
+    Knocker knocker(WrapKind::kPlain);
+    ours.inject(kStranger, knocker.reset(ours.now()));
+    const SessionId cookie = cookie_in(ours.answers.at(0));
+    ours.inject(kStranger, knocker.third(ours.now(), cookie, 0, 1, large));
+    EXPECT(ours.server().handshaking() == 0);
+    ours.inject(kStranger, knocker.third(ours.now(), cookie));
+    REQUIRE(ours.server().handshaking() == 1);
+    for (std::uint32_t id = 2; id < 12; ++id) {
+      body.message_id = MessageId(id);
+      world.server().send_control(world.now(), Opcode::kControlV1, KeyId{}, body.serialize());
+      ours.inject(kStranger, plain_packet({Opcode::kControlV1, KeyId{}, SessionId(77)}, body));
+    }
+    world.run_for(seconds(1));
+    EXPECT(world.drops[DropReason::kTooLong] == 10);
+    EXPECT(ours.server().drops()[DropReason::kTooLong] == 11);
     EXPECT(world.downs.empty());
   }
 

@@ -313,15 +313,45 @@ TEST_SUITE("sim/messages") {
     REQUIRE(world.connect());
   }
 
-  TEST_CASE("AUTH_PENDING extends the wait for the push") {
-    World::Setup setup;
-    setup.script.push = "AUTH_PENDING,timeout 150";
-    World world(std::move(setup));
-    world.run_for(seconds(100));
-    EXPECT(world.downs.empty());
-    world.server().send_text(
-        "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher AES-256-GCM");
-    EXPECT(world.run_until([&] { return world.connected(); }, seconds(10)));
+  TEST_CASE("AUTH_PENDING extends the wait for the push, to what it asks for and no longer") {
+    for (const bool late : {false, true}) {
+      World::Setup setup;
+      setup.script.push = "AUTH_PENDING,timeout 150";
+      World world(std::move(setup));
+      world.run_for(seconds(100));
+      EXPECT(world.downs.empty());
+      if (late) {
+        world.run_for(seconds(55));
+        REQUIRE(world.downs.size() == 1);
+        EXPECT(world.downs[0].reason == DownReason::kPushTimeout);
+        continue;
+      }
+      world.server().send_text(
+          "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher "
+          "AES-256-GCM");
+      EXPECT(world.run_until([&] { return world.connected(); }, seconds(10)));
+    }
+  }
+
+  TEST_CASE("AUTH_PENDING is granted half of reneg-sec at most, counted once") {
+    for (const seconds repeated : {seconds(0), seconds(20)}) {
+      World::Setup setup;
+      setup.change_profile = [](Profile& profile) {
+        profile.rekey.every = minutes(10);
+        profile.rekey.hand_window = seconds(60);
+      };
+      setup.script.push = "AUTH_PENDING,timeout 3600";
+      World world(std::move(setup));
+      for (int i = 0; i < 14 && repeated > seconds(0); ++i) {
+        world.run_for(repeated);
+        world.server().send_text("AUTH_PENDING,timeout 3600");
+      }
+      world.run_for(seconds(290) - 14 * repeated);
+      EXPECT(world.downs.empty());
+      world.run_for(seconds(15));
+      REQUIRE(world.downs.size() == 1);
+      EXPECT(world.downs[0].reason == DownReason::kPushTimeout);
+    }
   }
 
   TEST_CASE("a push that comes in parts, and in more records than one, is applied whole (B11)") {

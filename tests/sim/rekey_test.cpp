@@ -1,6 +1,7 @@
 // New keys, from either side, in good and bad weather, without losing a packet to them.
 #include <chrono>
 
+#include "server_world.h"
 #include "test.h"
 #include "world.h"
 
@@ -106,6 +107,74 @@ TEST_SUITE("sim/rekey") {
     }
   }
 
+  // Either end may have used its key up once more before the new one is let in.
+  TEST_CASE("no further key begins while the server judges the login of the last one") {
+    for (const bool by_client : {false, true}) {
+      CAPTURE(by_client);
+      ServerWorld::Setup setup;
+      setup.login = Credentials{base::SecretBytes("alice"), base::SecretBytes("wonderland")};
+      setup.change_config = [](ServerConfig& config) { config.login.users = *UserList::parse(""); };
+      if (!by_client) {
+        setup.change_config = [](ServerConfig& config) {
+          config.login.users = *UserList::parse("");
+          config.rekey.packets = 20;
+        };
+      }
+      ServerWorld world(std::move(setup));
+      const base::IpAddress inside = *base::IpAddress::parse("10.8.0.1");
+      std::size_t answered = 0, sent = 0;
+      const auto judge = [&] {
+        if (world.checks.size() == answered) return;
+        const PasswordCheck& check = world.checks[answered++];
+        world.server().handle_password(world.now(), check.client, check.number, true);
+      };
+      REQUIRE(world.run_until([&] { return !world.checks.empty(); }, seconds(10)));
+      judge();
+      REQUIRE(world.run_until([&] { return world.all_connected(); }, seconds(10)));
+      // Each login waits for up to two seconds, in which both ends go on talking.
+      for (int i = 0; i < 1200 && world.client(0).connected(); ++i) {
+        if (world.send_up(0, inside, "up")) ++sent;
+        world.run_for(milliseconds(100));
+        if (by_client) world.client(0).client->session()->rekey(world.now());
+        if (i % 20 == 0) judge();
+      }
+      EXPECT(answered >= 3);
+      EXPECT(world.client(0).downs.empty());
+      EXPECT(world.server().connected() == 1);
+      world.run_for(seconds(1));
+      if (!by_client) {
+        EXPECT(sent == 1200);
+        EXPECT(world.inside.size() == sent);
+      }
+      // A client that begins one key after the other seals with keys that are not let in yet.
+      judge();
+      world.run_for(seconds(10));
+      judge();
+      EXPECT(world.send_up(0, inside, "after"));
+      world.run_for(seconds(1));
+      EXPECT(world.inside.back() == "after");
+    }
+  }
+
+  TEST_CASE("a rekey whose login nobody judges within hand-window ends the session") {
+    ServerWorld::Setup setup;
+    setup.login = Credentials{base::SecretBytes("alice"), base::SecretBytes("wonderland")};
+    setup.change_config = [](ServerConfig& config) {
+      config.login.users = *UserList::parse("");
+      config.rekey.every = seconds(30);
+    };
+    ServerWorld world(std::move(setup));
+    REQUIRE(world.run_until([&] { return !world.checks.empty(); }, seconds(10)));
+    world.server().handle_password(world.now(), world.checks[0].client, world.checks[0].number,
+                                   true);
+    REQUIRE(world.run_until([&] { return world.all_connected(); }, seconds(10)));
+    REQUIRE(world.run_until([&] { return world.checks.size() == 2; }, seconds(40)));
+    world.run_for(seconds(50));
+    EXPECT(world.server().connected() == 1);
+    world.run_for(seconds(15));
+    EXPECT(world.server().connected() == 0);
+  }
+
   TEST_CASE("a rekey that cannot finish brings the session down, and a new one follows") {
     World::Setup setup = setup_with(WrapKind::kTlsCryptV2, true);
     setup.change_profile = [](Profile& profile) { profile.rekey.every = seconds(30); };
@@ -130,7 +199,7 @@ TEST_SUITE("sim/rekey") {
     EXPECT(world.downs[0].reason == DownReason::kKeyExchange);
   }
 
-  TEST_CASE("the old key opens until the transition window ends") {
+  TEST_CASE("the old key seals until the new one's time has come") {
     World::Setup setup;
     setup.change_profile = [](Profile& profile) {
       profile.rekey.every = seconds(0);
@@ -148,6 +217,33 @@ TEST_SUITE("sim/rekey") {
     REQUIRE(world.send_inside("new key"));
     world.run_for(seconds(1));
     EXPECT(world.server().received == std::vector<std::string>{"old key", "new key"});
+  }
+
+  TEST_CASE("a peer that still seals with the old key after the transition window is not heard") {
+    World::Setup setup;
+    setup.change_profile = [](Profile& profile) {
+      profile.rekey.every = seconds(0);
+      profile.rekey.tran_window = seconds(30);
+    };
+    World world(std::move(setup));
+    REQUIRE(world.run_until([&] { return world.connected(); }, seconds(3)));
+    world.client().session()->rekey(world.now());
+    world.run_for(seconds(5));
+    REQUIRE(world.server().keys_made == 2);
+    // The server seals with the old key for its first minute.
+    world.run_for(seconds(20));
+    world.server().send_data("in time");
+    world.run_for(seconds(10));
+    world.server().send_data("too late");
+    world.run_for(seconds(10));
+    EXPECT(world.received == std::vector<std::string>{"in time"});
+    EXPECT(world.drops[DropReason::kBadKeyId] == 1);
+    EXPECT(world.downs.empty());
+    // The new key is heard: from here on the server knows that we have it.
+    world.run_for(seconds(30));
+    world.server().send_data("new key");
+    world.run_for(seconds(1));
+    EXPECT(world.received.back() == "new key");
   }
 }
 

@@ -93,12 +93,13 @@ TEST_SUITE("sim/server_hostile") {
     }
   }
 
-  TEST_CASE("R1: a third packet of any size is taken, and what TLS makes of it ends that client") {
+  TEST_CASE("R1: a third packet is taken or too long, and what TLS makes of it ends that client") {
     testing::CountingRng rng(12);
     for (const WrapKind wrap : kAllWraps) {
       CAPTURE(static_cast<int>(wrap));
       ServerWorld world(empty_server(wrap));
-      for (const std::size_t size : {0U, 1U, 1400U, 16384U, 16385U, 65000U}) {
+      unsigned too_long = 0;
+      for (const std::size_t size : {0U, 1U, 1400U, 2048U, 2049U, 16385U, 65000U}) {
         CAPTURE(size);
         Knocker knocker(wrap, 100 + size);
         std::vector<std::uint8_t> payload(size, 0xff);
@@ -106,7 +107,9 @@ TEST_SUITE("sim/server_hostile") {
         const SessionId cookie = cookie_in(world.answers.back());
         const std::size_t before = world.answers.size();
         world.inject(kStranger, knocker.third(world.now(), cookie, 0, 1, payload));
-        EXPECT(world.answers.size() > before);
+        EXPECT((world.answers.size() > before) == (size <= 2048));
+        EXPECT(world.server().drops()[DropReason::kTooLong] ==
+               (size > 2048 ? ++too_long : too_long));
         world.run_for(seconds(70));
         EXPECT(world.server().handshaking() == 0);
       }

@@ -1,9 +1,9 @@
 #include "openvpn/control/control_wrapper.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/byte_writer.h"
-#include "base/check.h"
 #include "base/endian.h"
 #include "crypto/aes_ctr.h"
 #include "crypto/constant_time.h"
@@ -79,9 +79,13 @@ std::size_t ControlWrapper::overhead() const {
 }
 
 std::array<std::uint8_t, 8> ControlWrapper::next_packet_id(base::Now now) {
-  // 2^32 control packets of one session cannot happen: hand-windows and rekeys end it long before.
-  CHECK(next_counter_ != 0);
-  if (!start_time_) start_time_ = static_cast<std::uint32_t>(now.wall.time_since_epoch().count());
+  const auto time = static_cast<std::uint32_t>(now.wall.time_since_epoch().count());
+  if (!start_time_) start_time_ = time;
+  if (next_counter_ == 0) {
+    // As OpenVPN, but at once, whatever the clock says: the peer takes only a later time.
+    start_time_ = std::max(time, *start_time_ + 1);
+    next_counter_ = 1;
+  }
   std::array<std::uint8_t, 8> id{};
   base::store_u32(id, 0, next_counter_++);
   base::store_u32(id, 4, *start_time_);

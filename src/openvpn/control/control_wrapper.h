@@ -22,8 +22,8 @@
 namespace sallyport::openvpn {
 
 // The long packet id that protected control packets carry: the counter goes up with every packet
-// that leaves, retransmissions included; the time is when the counter started, so that a restarted
-// end is not taken for a replay.
+// that leaves, retransmissions included; the time is when the counter started, so that an end that
+// starts anew, or whose counter begins again, is not taken for a replay.
 struct ControlPacketId {
   std::uint32_t counter;
   std::uint32_t time;
@@ -65,7 +65,7 @@ class ControlWrapper {
   void go_on_from(const ControlWrapper& door) { replay_ = door.replay_; }
 
   // A packet went out that this wrapper does not know of, under the id that was next.
-  void skip_packet_id() { ++next_counter_; }
+  void skip_packet_id(base::Now now) { next_packet_id(now); }
 
   // What wrap() adds to header and body.
   std::size_t overhead() const;
@@ -91,7 +91,7 @@ class ControlWrapper {
   std::expected<void, DropReason> check_replay(base::Bytes packet_id);
 
   Mode mode_;
-  std::uint32_t next_counter_;
+  std::uint32_t next_counter_;  // 0: none is left under this time
   std::optional<std::uint32_t> start_time_;
   ControlReplayFilter replay_;
 };

@@ -14,7 +14,8 @@ namespace {
 // channel").
 constexpr std::uint32_t kRenewAtPacketId = 0xff000000;
 constexpr std::uint32_t kLastPacketId = std::numeric_limits<std::uint32_t>::max() - 1;
-// Of packets plus encrypted blocks of 16 bytes, as OpenVPN 2.7 counts them.
+// Of packets plus encrypted blocks of 16 bytes, as OpenVPN 2.7 counts them; of either direction,
+// since the peer may not count.
 constexpr std::uint64_t kGcmUsageLimit = ((std::uint64_t{1} << 36) - 1) / 8 * 7;
 constexpr std::size_t kPacketIdSize = 4;
 // Failed decryptions: forgeries get likelier with each try.
@@ -23,6 +24,10 @@ constexpr std::uint64_t kFailedOpensStop = std::uint64_t{1} << 36;
 
 KeyDirection sending_slot(Role role) {
   return role == Role::kClient ? KeyDirection::kNormal : KeyDirection::kInverse;
+}
+
+std::uint64_t usage_of(std::size_t content, std::size_t header_size) {
+  return 1 + (content + header_size + kPacketIdSize + 15) / 16;
 }
 
 bool has_usage_limit(DataCipher cipher) {
@@ -80,7 +85,7 @@ std::expected<void, SealError> DataKey::seal(const DataHeader& header, base::Mut
     std::get<CbcFormat>(format_).seal(header.size, ++last_packet_id_, packet, packet_size);
   }
   ++sealed_packets_;
-  sealed_blocks_ += (packet_size + header.size + kPacketIdSize + 15) / 16;
+  sealed_usage_ += usage_of(packet_size, header.size);
   bytes_ += packet_size;
   return {};
 }
@@ -99,6 +104,7 @@ std::expected<base::MutableBytes, DropReason> DataKey::open(std::size_t header_s
     return plaintext;
   }
   ++opened_packets_;
+  opened_usage_ += usage_of(plaintext->size(), header_size);
   bytes_ += plaintext->size();
   return plaintext;
 }
@@ -121,7 +127,7 @@ bool DataKey::wants_renewal() const {
   if (const auto* const epochs = std::get_if<EpochFormat>(&format_))
     return epochs->wants_renewal() || failed_opens_ >= kFailedOpensRenew;
   return last_packet_id_ >= kRenewAtPacketId || failed_opens_ >= kFailedOpensRenew ||
-         (has_usage_limit_ && sealed_packets_ + sealed_blocks_ > kGcmUsageLimit);
+         (has_usage_limit_ && std::max(sealed_usage_, opened_usage_) > kGcmUsageLimit);
 }
 
 }  // namespace sallyport::openvpn

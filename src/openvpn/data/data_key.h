@@ -71,8 +71,14 @@ class DataKey {
   std::uint64_t packets() const { return sealed_packets_ + opened_packets_; }
   std::uint64_t bytes() const { return bytes_; }
 
-  // The last packet id sent; for tests that start near the end.
+  // For tests that start near the end: the last packet id sent, packets and blocks sealed and
+  // opened, decryptions that failed.
   void skip_to(std::uint32_t packet_id) { last_packet_id_ = packet_id; }
+  void use_up(std::uint64_t sealed, std::uint64_t opened) {
+    sealed_usage_ += sealed;
+    opened_usage_ += opened;
+  }
+  void fail_opens(std::uint64_t count) { failed_opens_ += count; }
 
  private:
   using Format = std::variant<AeadFormat, CbcFormat, EpochFormat>;
@@ -87,8 +93,10 @@ class DataKey {
   ReplayWindow replay_;
   std::uint32_t last_packet_id_ = 0;
   std::uint64_t sealed_packets_ = 0;
-  std::uint64_t sealed_blocks_ = 0;
   std::uint64_t opened_packets_ = 0;
+  // Packets and blocks, of each of the two keys.
+  std::uint64_t sealed_usage_ = 0;
+  std::uint64_t opened_usage_ = 0;
   std::uint64_t failed_opens_ = 0;
   std::uint64_t bytes_ = 0;
 };

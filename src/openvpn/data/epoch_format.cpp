@@ -30,6 +30,11 @@ base::SecretArray<EpochSecret::kSize> expand(base::Bytes secret, std::string_vie
   return out;
 }
 
+// What a sealed packet counts for: itself, and its blocks but for the tag.
+std::uint64_t usage_of(base::Bytes packet) {
+  return 1 + (packet.size() - crypto::kAeadTagSize + 15) / 16;
+}
+
 using Nonce = std::array<std::uint8_t, crypto::kAeadNonceSize>;
 
 Nonce nonce_of(base::Bytes packet_id, const Nonce& iv) {
@@ -77,7 +82,7 @@ EpochFormat::Receiving EpochFormat::receiving(std::uint16_t number,
   const auto key = secret.key(crypto::key_size(algorithm_));
   return {number, secret.iv(),
           crypto::AeadOpener(algorithm_, key.reveal().first(crypto::key_size(algorithm_))),
-          ReplayWindow(replay_window_)};
+          ReplayWindow(replay_window_), 0};
 }
 
 void EpochFormat::advance_sending(std::uint16_t to) {
@@ -86,10 +91,13 @@ void EpochFormat::advance_sending(std::uint16_t to) {
   counter_ = send_usage_ = 0;
 }
 
+bool EpochFormat::is_used_up(std::uint64_t usage) const {
+  return algorithm_ != crypto::AeadAlgorithm::kChaCha20Poly1305 && usage > kGcmUsageLimit;
+}
+
 bool EpochFormat::seal(base::MutableBytes packet) {
   CHECK(packet.size() >= room().front + room().back);
-  const bool gcm = algorithm_ != crypto::AeadAlgorithm::kChaCha20Poly1305;
-  if (counter_ == kLastCounter || (gcm && send_usage_ > kGcmUsageLimit)) {
+  if (counter_ == kLastCounter || is_used_up(send_usage_)) {
     if (send_.number >= kLastEpoch) return false;
     advance_sending(static_cast<std::uint16_t>(send_.number + 1));
   }
@@ -99,7 +107,7 @@ bool EpochFormat::seal(base::MutableBytes packet) {
       packet.subspan(room().front, packet.size() - room().front - room().back);
   const crypto::AeadTag tag(packet.last<crypto::kAeadTagSize>());
   send_.sealer.seal(nonce_of(associated.subspan(kHeaderSize), send_.iv), associated, data, tag);
-  send_usage_ += 1 + (data.size() + associated.size() + 15) / 16;
+  send_usage_ += usage_of(packet);
   return true;
 }
 
@@ -125,7 +133,11 @@ std::expected<base::MutableBytes, DropReason> EpochFormat::open(base::MutableByt
   const std::uint64_t counter = id & kLastCounter;
   if (!key->replay.is_fresh(counter)) return std::unexpected(DropReason::kDataReplay);
   key->replay.commit(counter);
+  key->usage += usage_of(packet);
+  // As OpenVPN: a peer that does not count is shown a new epoch, to which it moves too.
+  const bool used_up = is_used_up(key->usage) && send_.number == epoch && epoch < kLastEpoch;
   if (epoch > known_.front().number) advance_receiving(epoch);
+  if (used_up) advance_sending(static_cast<std::uint16_t>(epoch + 1));
   return data;
 }
 

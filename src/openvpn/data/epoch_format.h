@@ -53,8 +53,11 @@ class EpochFormat {
   // Few epochs are left: time for new keys by a handshake.
   bool wants_renewal() const { return send_.number >= kRenewAtEpoch; }
 
-  // For tests: as if so many packets and blocks had been sealed in this epoch.
-  void use_up(std::uint64_t blocks) { send_usage_ += blocks; }
+  // For tests: as if so many packets and blocks had been sealed, or opened, in this epoch.
+  void use_up(std::uint64_t sealed, std::uint64_t opened = 0) {
+    send_usage_ += sealed;
+    known_.front().usage += opened;
+  }
   std::uint16_t send_epoch() const { return send_.number; }
 
  private:
@@ -75,6 +78,7 @@ class EpochFormat {
     std::array<std::uint8_t, EpochSecret::kIvSize> iv;
     crypto::AeadOpener opener;
     ReplayWindow replay;
+    std::uint64_t usage = 0;  // packets and blocks of this epoch
   };
 
   Sending sending(std::uint16_t number, EpochSecret secret) const;
@@ -82,6 +86,7 @@ class EpochFormat {
   void advance_sending(std::uint16_t to);
   void fill_future();
   void advance_receiving(std::uint16_t to);
+  bool is_used_up(std::uint64_t usage) const;
   Receiving* receiving_of(std::uint16_t epoch);
 
   crypto::AeadAlgorithm algorithm_;

@@ -36,6 +36,8 @@ constexpr std::array<std::string_view, 16> kUpdatable = {
     "route",      "route-gateway", "route-ipv6",        "route-metric",     "topology",
     "tun-mtu"};
 
+constexpr std::string_view kLeftOut = "route-nopull of the profile leaves it out";
+
 bool is_updatable(std::string_view name) {
   return std::ranges::find(kUpdatable, name) != kUpdatable.end();
 }
@@ -123,8 +125,12 @@ class PushApplication {
       return PushError{PushErrorKind::kNotUpdatable, "the server changed '" + describe(option) +
                                                          "', which cannot change while connected"};
     }
-    // A filter that leaves an option out also leaves it in force.
+    // What leaves an option out also leaves in force what there is of it.
     if (filtered(option) == PullAction::kAccept) {
+      if (is_left_out(find_push_rule(name))) {
+        note(describe(option), ignored(std::string(kLeftOut)));
+        return std::nullopt;
+      }
       if (removes || (is_list(name) && replaced_.insert(std::string(name)).second))
         take_back(name, draft_.options);
     }
@@ -151,6 +157,10 @@ class PushApplication {
     return PullAction::kAccept;
   }
 
+  bool is_left_out(const PushRule* rule) const {
+    return rule != nullptr && rule->left_out_by_route_nopull && pull_.nopull_routes;
+  }
+
   Ruling rule(const ConfigWords& words) {
     const PushRule* const push_rule = find_push_rule(words.name());
     const OptionRow* const row = find_option(words.name());
@@ -159,8 +169,7 @@ class PushApplication {
       return ignored("the option is unknown");
     }
     if (push_rule == nullptr) return refused("it is not for a server to set");
-    if (push_rule->left_out_by_route_nopull && pull_.nopull_routes)
-      return ignored("route-nopull of the profile leaves it out");
+    if (is_left_out(push_rule)) return ignored(std::string(kLeftOut));
     if (push_rule->effect == PushEffect::kNone)
       return ignored(std::string(push_rule->reason.empty() ? row->reason : push_rule->reason));
     if (const auto objection = row->objection_to_count(words.arguments()))

@@ -88,7 +88,8 @@ Listener::Outcome Listener::handle_stream(base::Now now, base::MutableBytes pack
   auto unwrapped = unwrap(now, *header, packet);
   if (!unwrapped) return unwrapped.error();
   if (unwrapped->body.message_id != MessageId(0)) return DropReason::kBadAcks;
-  return newcomer(*header, std::move(*unwrapped), new_session_id(rng_), /*after_cookie=*/false);
+  return newcomer(now, *header, std::move(*unwrapped), new_session_id(rng_),
+                  /*after_cookie=*/false);
 }
 
 Listener::Outcome Listener::handle_reset(base::Now now, const Path& path,
@@ -102,7 +103,8 @@ Listener::Outcome Listener::handle_reset(base::Now now, const Path& path,
   resets_.take();
   if (unwrapped->key && !shows_early_negotiation(packet)) {
     if (force_cookie_) return DropReason::kNoCookie;
-    return newcomer(header, std::move(*unwrapped), new_session_id(rng_), /*after_cookie=*/false);
+    return newcomer(now, header, std::move(*unwrapped), new_session_id(rng_),
+                    /*after_cookie=*/false);
   }
   return reply_to(now, header, cookies_.make(now.mono, path, header.session), *unwrapped);
 }
@@ -114,7 +116,7 @@ Listener::Outcome Listener::handle_third(base::Now now, const Path& path,
   if (!is_third(unwrapped->body)) return DropReason::kBadSession;
   const SessionId cookie = unwrapped->body.acked_session;
   if (!cookies_.is_good(now.mono, path, header.session, cookie)) return DropReason::kBadCookie;
-  return newcomer(header, std::move(*unwrapped), cookie, /*after_cookie=*/true);
+  return newcomer(now, header, std::move(*unwrapped), cookie, /*after_cookie=*/true);
 }
 
 std::expected<Listener::Unwrapped, DropReason> Listener::unwrap(base::Now now,
@@ -167,10 +169,10 @@ Listener::Reply Listener::reply_to(base::Now now, const ControlHeader& header, S
                                  body.serialize())};
 }
 
-Listener::Newcomer Listener::newcomer(const ControlHeader& header, Unwrapped unwrapped,
-                                      SessionId local, bool after_cookie) {
+Listener::Newcomer Listener::newcomer(base::Now now, const ControlHeader& header,
+                                      Unwrapped unwrapped, SessionId local, bool after_cookie) {
   // The reset with the cookie was the first packet under this wrap, whoever remembers it.
-  if (after_cookie) unwrapped.wrapper.skip_packet_id();
+  if (after_cookie) unwrapped.wrapper.skip_packet_id(now);
   AcceptedClient client{.local = local,
                         .peer = header.session,
                         .wrapper = std::move(unwrapped.wrapper),

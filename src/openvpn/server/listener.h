@@ -79,8 +79,8 @@ class Listener {
                        base::MutableBytes packet);
   Reply reply_to(base::Now now, const ControlHeader& header, SessionId cookie,
                  Unwrapped& unwrapped);
-  Newcomer newcomer(const ControlHeader& header, Unwrapped unwrapped, SessionId local,
-                    bool after_cookie);
+  Newcomer newcomer(base::Now now, const ControlHeader& header, Unwrapped unwrapped,
+                    SessionId local, bool after_cookie);
   void note_refusal(const UnwrappedClientKey& key, KeyPolicy::Verdict verdict);
 
   const ServerWraps& wraps_;

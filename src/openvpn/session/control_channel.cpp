@@ -177,7 +177,7 @@ bool ControlChannel::is_expected(const ControlHeader& header) const {
 
 bool ControlChannel::starts_rekey(const ControlHeader& header) const {
   return header.opcode == Opcode::kControlSoftResetV1 && header.key_id == primary_.id().next() &&
-         primary_.stage() == KeySession::Stage::kActive;
+         may_have_successor();
 }
 
 ControlWrapper* ControlChannel::wrapper_for(const ControlHeader& header) {
@@ -216,7 +216,7 @@ void ControlChannel::begin_key(KeyId id, Opcode reset, base::Now now) {
 }
 
 void ControlChannel::start_rekey(base::Now now) {
-  if (failed_ || primary_.stage() != KeySession::Stage::kActive) return;
+  if (failed_ || !may_have_successor()) return;
   begin_key(primary_.id().next(), Opcode::kControlSoftResetV1, now);
 }
 
@@ -298,10 +298,12 @@ void ControlChannel::handle_timeout(base::Now now) {
     if (!peer_session_) return fail(ControlFailed::Kind::kNoAnswer, "the server does not answer");
     return fail(ControlFailed::Kind::kTimeout, "the handshake did not finish within hand-window");
   }
-  if (active && config_.rekey.every > base::Duration::zero() &&
-      now.mono - active_since_ >= config_.rekey.every) {
-    start_rekey(now);
-  }
+  if (const auto due = renewal_due(); due && *due <= now.mono) start_rekey(now);
+}
+
+std::optional<base::Instant> ControlChannel::renewal_due() const {
+  if (!may_have_successor() || config_.rekey.every == base::Duration::zero()) return std::nullopt;
+  return active_since_ + config_.rekey.every;
 }
 
 std::optional<base::Instant> ControlChannel::next_deadline() const {
@@ -310,11 +312,9 @@ std::optional<base::Instant> ControlChannel::next_deadline() const {
   const auto at = [&next](base::Instant instant) {
     next = next ? std::min(*next, instant) : instant;
   };
-  if (primary_.stage() != KeySession::Stage::kActive) {
+  if (primary_.stage() != KeySession::Stage::kActive)
     at(primary_.started() + config_.rekey.hand_window);
-  } else if (config_.rekey.every > base::Duration::zero()) {
-    at(active_since_ + config_.rekey.every);
-  }
+  if (const auto due = renewal_due()) at(*due);
   return next;
 }
 

@@ -95,9 +95,12 @@ class ControlChannel {
   // Queued until the primary key is active; never sent under an old one.
   void send_text(base::Now now, std::string text);
 
-  // Starts a new key, once the primary is active; otherwise a rekey is under way already and
-  // nothing happens.
+  // Starts a new key, once the primary is active and not held; otherwise a rekey is under way
+  // already and nothing happens.
   void start_rekey(base::Now now);
+  // Held, the primary has no successor, whoever wants one: only from it its data keys can be made,
+  // and they are not made yet. The peer's soft reset is dropped, and comes again.
+  void hold_primary(bool held) { held_ = held; }
   // Wraps all rekeys from now on in keys made by TLS (docs/protocol.md, "Key exchange").
   void enable_dynamic_tls_crypt();
 
@@ -135,6 +138,11 @@ class ControlChannel {
   std::expected<void, DropReason> meet_peer(const ControlHeader& header, const ControlBody& body);
   ControlWrapper* wrapper_for(const ControlHeader& header);
   bool starts_rekey(const ControlHeader& header) const;
+  bool may_have_successor() const {
+    return !held_ && primary_.stage() == KeySession::Stage::kActive;
+  }
+  // When reneg-sec wants a successor.
+  std::optional<base::Instant> renewal_due() const;
   void begin_key(KeyId id, Opcode reset, base::Now now);
   void advance(base::Now now);
   void note_active(base::Now now);
@@ -160,6 +168,7 @@ class ControlChannel {
 
   KeySession primary_;
   bool active_noted_ = false;
+  bool held_ = false;
   base::Instant active_since_{};
   std::optional<std::array<std::uint8_t, 32>> peer_fingerprint_;
 

@@ -75,6 +75,7 @@ void Session::on_key_active(const KeyActive& event, base::Now now) {
   if (phase_ != Phase::kKeyExchange)
     return;  // a rekey before the push: the push decides about the newest key
   phase_ = Phase::kAwaitingPush;
+  awaiting_push_since_ = now.mono;
   push_deadline_ = now.mono + profile_.rekey.hand_window;
   push_request_due_ = now.mono;
   handle_timeout(now);

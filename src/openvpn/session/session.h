@@ -136,6 +136,7 @@ class Session {
   bool wrap_failed_ = false;
   RateLimit notes_{kMostNotes, kNotesPeriod};
   std::optional<base::Instant> push_request_due_;
+  base::Instant awaiting_push_since_{};
   base::Instant push_deadline_{};
   std::deque<SessionEvent> events_;
 };

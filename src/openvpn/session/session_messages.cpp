@@ -46,10 +46,11 @@ void Session::apply(const PushReply& reply, base::Now now) {
 
 void Session::on_message(AuthPending& message, base::Now now) {
   if (phase_ != Phase::kAwaitingPush) return;
-  // As OpenVPN: what the server asks for, within this (docs/protocol.md, "Control messages").
+  // As OpenVPN: what the server asks for, within this, both counted from the key exchange on
+  // (docs/protocol.md, "Control messages"). Said again, it is the same time.
   const base::Duration longest = std::max(profile_.rekey.hand_window, profile_.rekey.every / 2);
-  push_deadline_ =
-      now.mono + std::min(message.timeout.value_or(profile_.rekey.hand_window), longest);
+  push_deadline_ = awaiting_push_since_ +
+                   std::min(message.timeout.value_or(profile_.rekey.hand_window), longest);
   note("the server waits for a second factor", now);
 }
 

@@ -64,12 +64,11 @@ std::expected<void, DropReason> TunnelLink::handle_first(base::Now now, const Co
   return handled;
 }
 
-void TunnelLink::take_control_events(base::Now) {
+void TunnelLink::take_control_events(base::Now now) {
   while (auto event = control_.poll_event()) {
     if (down_) return;
     if (const auto* active = std::get_if<KeyActive>(&*event)) {
-      active_key_ = active->id;
-      events_.push_back(*active);
+      hand_out(*active, now);
     } else if (std::holds_alternative<RekeyStarted>(*event)) {
       data_.handle_rekey_started();
     } else if (auto* text = std::get_if<TextReceived>(&*event)) {
@@ -80,6 +79,15 @@ void TunnelLink::take_control_events(base::Now) {
               failed.in_rekey ? failed.text + " (in a rekey)" : failed.text);
     }
   }
+}
+
+// A server judges a login with each key, which can take its time. A client has nothing to judge;
+// before its push, its server may begin a key whenever it likes.
+void TunnelLink::hand_out(const KeyActive& active, base::Now now) {
+  active_key_ = active.id;
+  control_.hold_primary(open_ || role_ == Role::kServer);
+  if (open_) judged_since_ = now.mono;
+  events_.push_back(active);
 }
 
 bool TunnelLink::open(const TunnelOptions& agreed, base::Now now) {
@@ -105,6 +113,7 @@ void TunnelLink::keep_alive_by(const TunnelOptions& agreed) {
 
 // The peer has a new key too, and opens with both for the transition window.
 bool TunnelLink::add_key(const KeyActive& active, base::Now now) {
+  judged_since_.reset();
   if (!add_data_key(active.id, active.started + seal_delay(rekey_))) return false;
   old_key_ = std::exchange(current_key_, active.id);
   old_key_dies_ = now.mono + rekey_.tran_window;
@@ -113,6 +122,7 @@ bool TunnelLink::add_key(const KeyActive& active, base::Now now) {
 
 bool TunnelLink::add_data_key(KeyId id, base::Instant seal_from) {
   const auto keys = control_.derive_data_keys(by_exporter_);
+  control_.hold_primary(false);
   if (!keys) {
     go_down(DownReason::kKeyExchange, "TLS cannot export the data keys");
     return false;
@@ -129,6 +139,10 @@ void TunnelLink::handle_timeout(base::Now now) {
   if (old_key_dies_ && *old_key_dies_ <= now.mono) {
     data_.remove_key(old_key_);
     old_key_dies_.reset();
+  }
+  if (judged_since_ && now.mono - *judged_since_ >= rekey_.hand_window) {
+    return go_down(DownReason::kHandshake, "the login of " + peer_name() +
+                                               " was not judged within hand-window (in a rekey)");
   }
   if (open_) keep_alive(now);
 }
@@ -179,6 +193,7 @@ std::optional<base::Instant> TunnelLink::next_deadline() const {
   };
   at(data_.next_deadline());
   at(old_key_dies_);
+  if (judged_since_) at(*judged_since_ + rekey_.hand_window);
   if (!open_) return next;
   after(last_received_, liveness_.ping_restart);
   after(last_active_, liveness_.inactive);

@@ -19,7 +19,8 @@
 
 namespace sallyport::openvpn {
 
-// KeyActive: for open(), the first time, and add_key() from then on, unless the peer is refused.
+// KeyActive: for open(), the first time, and add_key() from then on, unless the peer is refused;
+// the latter within hand-window. Until then a server's side takes no further key.
 using LinkEvent = std::variant<KeyActive, TextReceived, Down>;
 
 class TunnelLink {
@@ -80,6 +81,7 @@ class TunnelLink {
   };
 
   void take_control_events(base::Now now);
+  void hand_out(const KeyActive& active, base::Now now);
   bool add_data_key(KeyId id, base::Instant seal_from);
   void keep_alive(base::Now now);
   void check_key_usage(base::Now now);
@@ -100,8 +102,9 @@ class TunnelLink {
 
   std::optional<base::Instant> old_key_dies_;
   KeyId old_key_;
-  KeyId current_key_;  // of the data channel
-  KeyId active_key_;   // of the control channel
+  KeyId current_key_;                          // of the data channel
+  KeyId active_key_;                           // of the control channel
+  std::optional<base::Instant> judged_since_;  // a rekey that waits for add_key()
 
   base::Instant last_received_;
   base::Instant last_sent_;

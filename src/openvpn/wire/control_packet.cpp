@@ -58,6 +58,7 @@ std::expected<ControlBody, DropReason> ControlBody::parse(Opcode opcode, base::B
     if (!id) return std::unexpected(DropReason::kTooShort);
     body.message_id = MessageId(*id);
     body.payload = reader.rest();
+    if (body.payload.size() > kMaxPayload) return std::unexpected(DropReason::kTooLong);
   }
   return body;
 }

@@ -49,12 +49,17 @@ struct ControlHeader {
 };
 
 struct ControlBody {
+  // OpenVPN's control packets are at most 2,048 bytes (--max-packet-size of 2.6), whatever carries
+  // them. It bounds what a peer that nobody knows yet can have us keep.
+  static constexpr std::size_t kMaxPayload = 2048;
+
   AckList acks;
   SessionId acked_session;              // the receiver's own, meaningful when there are acks
   std::optional<MessageId> message_id;  // none in ACK_V1
   base::Bytes payload;                  // borrowed: TLS bytes, or what a reset carries
 
-  // Takes the whole body; `opcode` decides whether a message id follows.
+  // Takes the whole body; `opcode` decides whether a message id follows. A payload is at most
+  // kMaxPayload.
   static std::expected<ControlBody, DropReason> parse(Opcode opcode, base::Bytes body);
   std::vector<std::uint8_t> serialize() const;
 };

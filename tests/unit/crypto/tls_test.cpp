@@ -282,6 +282,33 @@ TEST_SUITE("crypto/tls") {
     EXPECT(wrong.client->failure().text.find("peer-fingerprint") != std::string::npos);
   }
 
+  TEST_CASE("a server of another authority than that of verify-hash is refused, in the handshake") {
+    const auto hash_of = [](const char* certificate, const EVP_MD* digest) {
+      const std::string pem = read_test_data(certificate);
+      const std::unique_ptr<BIO, decltype(&BIO_free)> bio(
+          BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+      const std::unique_ptr<X509, decltype(&X509_free)> parsed(
+          PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
+      std::vector<std::uint8_t> hash(static_cast<std::size_t>(EVP_MD_get_size(digest)));
+      REQUIRE(X509_digest(parsed.get(), digest, hash.data(), nullptr) == 1);
+      return hash;
+    };
+    for (const EVP_MD* digest : {EVP_sha1(), EVP_sha256()}) {
+      for (const char* authority : {"pki/ca.crt", "pki/other-ca.crt"}) {
+        auto client_config = config_of(TlsRole::kClient, "client");
+        client_config.peer.issuer_fingerprints = {hash_of(authority, digest)};
+        Pair pair(std::move(client_config), config_of(TlsRole::kServer, "server"));
+        if (std::string_view(authority) == "pki/ca.crt") {
+          EXPECT(pair.client->state() == TlsState::kEstablished);
+        } else {
+          REQUIRE(pair.client->state() == TlsState::kFailed);
+          EXPECT(pair.client->failure().kind == TlsFailureKind::kCertificate);
+          EXPECT(pair.client->failure().text.contains("verify-hash"));
+        }
+      }
+    }
+  }
+
   TEST_CASE("a server that wants a certificate refuses a client without one") {
     auto client_config = config_of(TlsRole::kClient, "client");
     client_config.certificate_pem.clear();

@@ -55,6 +55,16 @@ TEST_SUITE("openvpn/auth_token") {
     EXPECT(outcome(kBegin + seconds(5), kBegin).error() == AuthTokenError::kExpired);
   }
 
+  TEST_CASE("a token that is older than its own login is refused") {
+    testing::CountingRng rng;
+    const AuthTokenSession session = new_token_session(rng, kBegin);
+    const auto outcome = [&](base::WallTime issued) {
+      return check_auth_token(zero_key(), {}, kUser, token_at(session, issued), kBegin);
+    };
+    EXPECT(outcome(kBegin).has_value());
+    EXPECT(outcome(kBegin - seconds(1)).error() == AuthTokenError::kExpired);
+  }
+
   TEST_CASE("R29: tokens of every length, and with any character changed, are only refused") {
     testing::CountingRng rng;
     const AuthTokenSession session = new_token_session(rng, kBegin);

@@ -75,6 +75,21 @@ TEST_SUITE("openvpn/control_packet") {
     EXPECT(ControlBody::parse(Opcode::kAckV1, bytes("00")).error() == DropReason::kBadAcks);
   }
 
+  TEST_CASE("a payload is at most 2,048 bytes, whatever carries it") {
+    for (const Opcode opcode :
+         {Opcode::kControlV1, Opcode::kControlHardResetClientV2, Opcode::kControlHardResetServerV2,
+          Opcode::kControlSoftResetV1, Opcode::kControlHardResetClientV3, Opcode::kControlWkcV1}) {
+      std::vector<std::uint8_t> wire = bytes("0000000001");
+      wire.resize(5 + 2048);
+      REQUIRE(ControlBody::parse(opcode, wire).has_value());
+      EXPECT(ControlBody::parse(opcode, wire)->payload.size() == 2048);
+      for (const std::size_t size : {2049uz, 65000uz}) {
+        wire.resize(5 + size);
+        EXPECT(ControlBody::parse(opcode, wire).error() == DropReason::kTooLong);
+      }
+    }
+  }
+
   TEST_CASE("headers need nine bytes, a control opcode and a session") {
     const auto wire = bytes("38f419cb12d1f9e48f");
     const auto header = ControlHeader::parse(wire);

@@ -127,6 +127,44 @@ TEST_SUITE("openvpn/control_wrapper") {
     EXPECT(base::hex_encode(std::span(first).subspan(9, 8)) == "0f000001000003e8");
     EXPECT(base::hex_encode(std::span(second).subspan(9, 8)) == "0f000002000003e8");
   }
+
+  // A peer that makes us acknowledge the same message again and again can bring that about.
+  TEST_CASE("packet ids that are used up begin again under a later time, whatever the clock says") {
+    const StaticKey key = vectors::static_key();
+    auto client = ControlWrapper::tls_crypt(key, Role::kClient, 0xfffffffe);
+    auto server = ControlWrapper::tls_crypt(key, Role::kServer, 1);
+    const auto id_at = [&](std::uint32_t time) {
+      auto packet = client.wrap(at_wall(time), reset_header(7), kResetBody);
+      const std::string id = base::hex_encode(std::span(packet).subspan(9, 8));
+      auto again = packet;
+      EXPECT(server.unwrap(packet).has_value());
+      EXPECT(server.unwrap(again).error() == DropReason::kControlReplay);
+      return id;
+    };
+    auto held_up = client.wrap(at_wall(1000), reset_header(7), kResetBody);
+    EXPECT(id_at(1000) == "ffffffff000003e8");
+    EXPECT(id_at(2000) == "00000001000007d0");
+    EXPECT(id_at(2000) == "00000002000007d0");
+    // What was under way meanwhile is lost, as with OpenVPN, and comes again under a new id.
+    EXPECT(server.unwrap(held_up).error() == DropReason::kControlReplay);
+    // And again, with a clock that stands or was set back.
+    for (const std::uint32_t time : {2000u, 500u}) {
+      auto stopped = ControlWrapper::tls_crypt(key, Role::kClient, 0xffffffff);
+      auto peer = ControlWrapper::tls_crypt(key, Role::kServer, 1);
+      auto last = stopped.wrap(at_wall(2000), reset_header(7), kResetBody);
+      auto next = stopped.wrap(at_wall(time), reset_header(7), kResetBody);
+      EXPECT(base::hex_encode(std::span(next).subspan(9, 8)) == "00000001000007d1");
+      EXPECT(peer.unwrap(last).has_value());
+      EXPECT(peer.unwrap(next).has_value());
+    }
+  }
+
+  TEST_CASE("a packet id that was taken by somebody else can be the last one") {
+    auto server = ControlWrapper::tls_crypt(vectors::static_key(), Role::kServer, 0xffffffff);
+    server.skip_packet_id(at_wall(1000));
+    const auto packet = server.wrap(at_wall(1005), reset_header(7), kResetBody);
+    EXPECT(base::hex_encode(std::span(packet).subspan(9, 8)) == "00000001000003ed");
+  }
 }
 
 }  // namespace

@@ -100,6 +100,54 @@ TEST_SUITE("openvpn/data_key") {
     REQUIRE(key.seal(header, packet, 10).has_value());
     for (int i = 0; i < 3; ++i) EXPECT(key.seal(header, packet, 10).error() == SealError::kWornOut);
   }
+
+  // One end may not know of the limit, and who only receives is under it too.
+  TEST_CASE("GCM keys ask for their successor at 7/8 of 2^36 packets and blocks, either way") {
+    constexpr std::uint64_t kLimit = ((std::uint64_t{1} << 36) - 1) / 8 * 7;
+    for (const auto cipher : {DataCipher::kAes256Gcm, DataCipher::kAes128Gcm,
+                              DataCipher::kChaCha20Poly1305, DataCipher::kAes256Cbc}) {
+      for (const bool sealing : {false, true}) {
+        testing::CountingRng rng;
+        DataKey ours(key_id(0), {cipher}, key_number(1), Role::kClient, 64, rng);
+        DataKey peers(key_id(0), {cipher}, key_number(1), Role::kServer, 64, rng);
+        const DataHeader header = DataHeader::make(key_id(0), PeerId(1));
+        std::vector<std::uint8_t> packet(DataSuite{cipher}.room(header.size).sealed_size(10));
+        // A packet of ten bytes counts as one, and one block of 18 bytes as two.
+        sealing ? ours.use_up(kLimit - 5, 0) : ours.use_up(0, kLimit - 5);
+        for (int i = 0; i < 2; ++i) {
+          EXPECT_FALSE(ours.wants_renewal());
+          REQUIRE((sealing ? ours : peers).seal(header, packet, 10).has_value());
+          if (!sealing) REQUIRE(ours.open(header.size, packet).has_value());
+        }
+        EXPECT(ours.wants_renewal() ==
+               (cipher == DataCipher::kAes256Gcm || cipher == DataCipher::kAes128Gcm));
+      }
+    }
+  }
+
+  TEST_CASE("failed decryptions ask for a new key at 2^35, and nothing is opened from 2^36 on") {
+    testing::CountingRng rng;
+    DataKey ours(key_id(0), {DataCipher::kAes256Gcm}, key_number(1), Role::kClient, 64, rng);
+    DataKey peers(key_id(0), {DataCipher::kAes256Gcm}, key_number(1), Role::kServer, 64, rng);
+    const DataHeader header = DataHeader::make(key_id(0), PeerId(1));
+    std::vector<std::uint8_t> good(DataSuite{}.room(header.size).sealed_size(10));
+    std::vector<std::uint8_t> last = good;
+    REQUIRE(peers.seal(header, good, 10).has_value());
+    REQUIRE(peers.seal(header, last, 10).has_value());
+    const auto fail = [&] {
+      std::vector<std::uint8_t> forged = good;
+      forged.back() ^= 1;
+      return ours.open(header.size, forged).error();
+    };
+    ours.fail_opens((std::uint64_t{1} << 35) - 1);
+    EXPECT_FALSE(ours.wants_renewal());
+    EXPECT(fail() == DropReason::kDataAuthentication);
+    EXPECT(ours.wants_renewal());
+    ours.fail_opens((std::uint64_t{1} << 35) - 1);
+    EXPECT(ours.open(header.size, good).has_value());
+    EXPECT(fail() == DropReason::kDataAuthentication);
+    EXPECT(ours.open(header.size, last).error() == DropReason::kDataKeyWornOut);
+  }
 }
 
 TEST_SUITE("openvpn/data_channel") {
@@ -207,6 +255,17 @@ TEST_SUITE("openvpn/data_channel") {
     EXPECT(pair.server.open(packet).has_value());
     pair.client.remove_key(key_id(1));
     EXPECT((sealed(pair.client, "x")[0] & 7) == 2);
+  }
+
+  TEST_CASE("when a further rekey begins, the newest key seals at once") {
+    Pair pair;
+    pair.client.handle_rekey_started();
+    EXPECT((sealed(pair.client, "the only one")[0] & 7) == 0);
+    pair.add_key(key_id(1), 2, at(60));
+    EXPECT((sealed(pair.client, "before")[0] & 7) == 0);
+    pair.client.handle_rekey_started();
+    EXPECT((sealed(pair.client, "after")[0] & 7) == 1);
+    EXPECT_FALSE(pair.client.next_deadline().has_value());
   }
 
   TEST_CASE("a worn-out key gives way to its successor before the time") {

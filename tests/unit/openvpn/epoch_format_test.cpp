@@ -22,8 +22,10 @@ std::vector<std::uint8_t> sealed(EpochFormat& format, std::string_view text) {
 
 struct Pair {
   StaticKey key2{vectors::counting_bytes(256)};
-  EpochFormat client{kAes256, key2, KeyDirection::kNormal, 64};
-  EpochFormat server{kAes256, key2, KeyDirection::kInverse, 64};
+  EpochFormat client, server;
+  explicit Pair(crypto::AeadAlgorithm algorithm = kAes256)
+      : client(algorithm, key2, KeyDirection::kNormal, 64),
+        server(algorithm, key2, KeyDirection::kInverse, 64) {}
 };
 
 std::uint16_t epoch_of(const std::vector<std::uint8_t>& packet) {
@@ -86,6 +88,20 @@ TEST_SUITE("openvpn/epoch_format") {
     EXPECT(base::text_of(*pair.server.open(late)) == "late");
     EXPECT(pair.server.open(again).error() == DropReason::kDataReplay);
     EXPECT_FALSE(pair.client.wants_renewal());
+  }
+
+  TEST_CASE("a peer that does not see its epoch used up is shown the next one, once") {
+    for (const auto algorithm :
+         {crypto::AeadAlgorithm::kAes256Gcm, crypto::AeadAlgorithm::kChaCha20Poly1305}) {
+      Pair pair(algorithm);
+      pair.client.use_up(0, kWholeEpoch);
+      for (int i = 0; i < 3; ++i) {
+        auto packet = sealed(pair.server, "endless");
+        REQUIRE(pair.client.open(packet).has_value());
+        const bool gcm = algorithm == crypto::AeadAlgorithm::kAes256Gcm;
+        EXPECT(epoch_of(sealed(pair.client, "ours")) == (gcm ? 2 : 1));
+      }
+    }
   }
 
   // CVE-2025-15497 was about the last of them.

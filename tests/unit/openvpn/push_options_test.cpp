@@ -245,6 +245,33 @@ TEST_SUITE("openvpn/push_options") {
     EXPECT(pushed->tunnel.ping == seconds(10));
   }
 
+  TEST_CASE("what route-nopull leaves out of an update stays as it was, taken back or replaced") {
+    const PullOptions pull{.pull = true, .nopull_routes = true, .filters = {}};
+    TunnelOptions start = push_with_address("ping 10", pull)->tunnel;
+    start.dns_servers = {*base::IpAddress::parse("9.9.9.9")};
+    start.search_domains = {"a.example"};
+    start.routes = {*base::IpPrefix::parse("192.0.2.0/24")};
+    start.redirect_gateway = start.block_ipv4 = start.block_ipv6 = true;
+    for (const std::string_view option :
+         {"-dhcp-option", "-dns", "dhcp-option DNS 1.1.1.1", "dns server 0 address 1.1.1.1",
+          "-route", "route 198.51.100.0 255.255.255.0", "-redirect-gateway", "-redirect-private",
+          "redirect-gateway def1", "-block-ipv4", "-block-ipv6"}) {
+      CAPTURE(option);
+      PushAssembler assembler("PUSH_UPDATE");
+      const auto whole = assembler.add("PUSH_UPDATE," + std::string(option));
+      const auto changed = apply_push_update(start, pull, **whole);
+      REQUIRE(changed.has_value());
+      EXPECT(texts_of(changed->tunnel.dns_servers) == Texts{"9.9.9.9"});
+      EXPECT(changed->tunnel.search_domains == start.search_domains);
+      EXPECT(changed->tunnel.routes == start.routes);
+      EXPECT(changed->tunnel.redirect_gateway);
+      EXPECT(changed->tunnel.block_ipv4);
+      EXPECT(changed->tunnel.block_ipv6);
+      REQUIRE(changed->notes.size() == 1);
+      EXPECT(changed->notes[0].ruling.verdict == Verdict::kIgnored);
+    }
+  }
+
   TEST_CASE("resolvers of the profile come first, none comes twice, eight are kept") {
     TunnelOptions start;
     start.dns_servers = {*base::IpAddress::parse("9.9.9.9")};
