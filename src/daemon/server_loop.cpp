@@ -106,13 +106,15 @@ std::expected<void, std::string> ServerLoop::enter_cage() {
   return daemon::enter_cage(options_.user, io::OpeningFiles::kNever);
 }
 
-void ServerLoop::run() {
+std::expected<void, std::string> ServerLoop::run() {
   service_.ready();
   service_.alive();
   if (const auto interval = service_.watchdog_interval()) watchdog_.set(*interval);
   log("listening");
   start_up_pages_.release();
   loop_.run();
+  if (!ended_by_.empty()) return std::unexpected(ended_by_);
+  return {};
 }
 
 std::string ServerLoop::reload() {
@@ -154,10 +156,17 @@ void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet,
 void ServerLoop::on_device() {
   now_ = io::read_clock();
   for (std::size_t i = 0; i < kFramesPerTurn; ++i) {
-    ServerDevice::Frame frame = device_->read();
-    if (frame.bytes.empty()) break;
-    if (frame.packet) {
-      send_inside(*frame.packet);
+    auto frame = device_->read();
+    if (!frame) {
+      // Started again it makes a new one; without one it is of no use to anybody.
+      ended_by_ = device_->name() + ": the device is gone";
+      device_watch_->disable();
+      stop();
+      break;
+    }
+    if (frame->bytes.empty()) break;
+    if (frame->packet) {
+      send_inside(*frame->packet);
     } else {
       ++undeliverable_;
     }

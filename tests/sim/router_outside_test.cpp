@@ -106,7 +106,7 @@ std::vector<ByteVector> fragments_of(const ByteVector& whole, std::size_t mtu = 
   return fragments;
 }
 
-// An IPv6 datagram in two fragments, the first with these bits of congestion marks.
+// An IPv6 datagram in two fragments, the second with these bits of congestion marks.
 std::vector<ByteVector> fragments6_of(const ByteVector& whole, std::uint8_t mark) {
   std::vector<ByteVector> fragments;
   const std::size_t half = 1000;
@@ -116,7 +116,7 @@ std::vector<ByteVector> fragments6_of(const ByteVector& whole, std::uint8_t mark
     ByteVector fragment(whole.begin(), whole.begin() + 40);
     const std::uint8_t next = fragment[6];
     fragment[6] = 44;
-    fragment[1] = static_cast<std::uint8_t>(fragment[1] | (first ? mark : 0x02) << 4);
+    fragment[1] = static_cast<std::uint8_t>(fragment[1] | (first ? 0x02 : mark) << 4);
     const std::uint16_t place = static_cast<std::uint16_t>(from | (first ? 1 : 0));
     for (const int byte : {int{next}, 0, place >> 8, place & 0xff, 0, 0, 0, 9})
       fragment.push_back(static_cast<std::uint8_t>(byte));
@@ -184,11 +184,10 @@ TEST_SUITE("sim/router_outside") {
     EXPECT(up.refused(Refusal::kOutsideUnsolicited) == 1);
   }
 
-  TEST_CASE("packets from link-local sources end here, even when a flow would fit") {
+  TEST_CASE("packets from link-local sources are refused as such, in both families") {
     Up up;
     for (const char* source : {"169.254.7.7", "fe80::7"}) {
       const bool v6 = source[0] == 'f';
-      // A flow to such an address can't be opened, so no port is its; what is counted tells.
       EXPECT(up.back({testing::udp_packet(
                          ends(source, 123, v6 ? kTunnel6 : kTunnel, v6 ? up.port6 : up.port))})
                  .empty());
