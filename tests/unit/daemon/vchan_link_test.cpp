@@ -9,6 +9,7 @@ extern "C" {
 #include "counting_rng.h"
 #include "io/clock.h"
 #include "io/unique_fd.h"
+#include "netback/restart_limit.h"
 #include "test.h"
 
 // A vchan without Xen: its shared page, and the other end's hand in it.
