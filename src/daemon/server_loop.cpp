@@ -9,6 +9,7 @@
 #include "daemon/server_status.h"
 #include "gateway/mss_policy.h"
 #include "io/clock.h"
+#include "io/privileges.h"
 #include "io/turn_pacer.h"
 #include "net/mss.h"
 #include "net/segment.h"
@@ -49,6 +50,7 @@ ServerLoop::ServerLoop(ServerOptions options)
       }) {}
 
 std::expected<void, std::string> ServerLoop::set_up() {
+  io::allow_most_files();
   DiskFiles files;
   auto loaded = load_server(options_.config_file, files);
   if (!loaded) return std::unexpected(joined(loaded.error()));
@@ -261,7 +263,11 @@ void ServerLoop::act(openvpn::ServerOutput output) {
     const openvpn::PeerId client = check->client;
     const std::uint64_t number = check->number;
     if (!passwords_->add(std::move(*check))) {
-      log("too many logins at once: one is turned down");
+      const base::Instant at = io::read_clock().mono;
+      if (turned_down_.has_room(at)) {
+        turned_down_.take();
+        log("too many logins at once: one is turned down");
+      }
       server_->handle_password(io::read_clock(), client, number, false);
     }
   } else if (const auto* closed = std::get_if<openvpn::CloseStream>(&output)) {

@@ -17,6 +17,7 @@
 #include "io/event_loop.h"
 #include "io/resident_memory.h"
 #include "io/service_manager.h"
+#include "openvpn/rate_limit.h"
 #include "openvpn/server/server.h"
 
 namespace sallyport::daemon {
@@ -74,8 +75,9 @@ class ServerLoop {
   bool caged_ = false;
   bool stopping_ = false;
   std::string ended_by_;
-  base::Now now_{};                  // of the callback that runs
-  std::uint64_t undeliverable_ = 0;  // of our kernel, for nobody
+  openvpn::RateLimit turned_down_{10, std::chrono::minutes(1)};  // lines about logins
+  base::Now now_{};                                              // of the callback that runs
+  std::uint64_t undeliverable_ = 0;                              // of our kernel, for nobody
   base::Instant flood_window_{};
   std::uint64_t drops_before_ = 0;  // when the window began
   HandedFiles handed_;

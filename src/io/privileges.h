@@ -12,6 +12,9 @@ namespace sallyport::io {
 // process that is not root has to be that user already.
 Result<void> become_user(const std::string& name);
 
+// As many descriptors as this process may have, and not what programs that use select() need.
+void allow_most_files();
+
 // Nothing of this process is dumped, and nobody but root can look into it.
 Result<void> forbid_dumps();
 

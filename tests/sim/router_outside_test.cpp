@@ -233,6 +233,20 @@ TEST_SUITE("sim/router_outside") {
     EXPECT(up.router().flow_count(up.client) == 0);
   }
 
+  TEST_CASE("a server that changes the tunnel's options without end does not fill the log") {
+    Up up;
+    const std::size_t before = up.world.log.size();
+    for (int i = 0; i < 50; ++i) {
+      up.world.server().send_text("PUSH_UPDATE,dhcp-option DNS 198.51.100." +
+                                  std::to_string(i + 1));
+      up.world.run_for(std::chrono::milliseconds(100));
+    }
+    REQUIRE(up.world.gateway().state() == gateway::State::kConnected);
+    EXPECT(up.world.gateway().status().resolvers.back() == "198.51.100.50");
+    EXPECT(up.world.log.size() - before >= 1);
+    EXPECT(up.world.log.size() - before <= 10);
+  }
+
   TEST_CASE("packets that were sealed and not sent are thrown away when the tunnel goes down") {
     Up up;
     ByteVector frame(net::EthernetHeader::kSize);
