@@ -66,7 +66,8 @@ void Dom0Settings::apply_addresses(const qubes::Addresses& addresses) {
 void Dom0Settings::apply_mappings(const qubes::Settings& settings) {
   std::map<base::IpAddress, gateway::InsideClient::Mapping> mappings;
   for (const auto& [client, mapped] : settings.mapped_ips()) {
-    mappings.emplace(client, gateway::InsideClient::Mapping{mapped.visible_ip});
+    mappings.emplace(client,
+                     gateway::InsideClient::Mapping{mapped.visible_ip, mapped.visible_gateway});
   }
   router_.set_mappings(std::move(mappings));
 }

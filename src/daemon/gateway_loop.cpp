@@ -53,6 +53,7 @@ GatewayLoop::GatewayLoop(RunOptions options)
       watchdog_(loop_, [this] { stay_alive(); }) {}
 
 std::expected<void, std::string> GatewayLoop::set_up() {
+  io::keep_waits_short();
   std::optional<base::IpAddress> own_address;
   if (!options_.gateway_ip.empty()) {
     own_address = base::IpAddress::parse(options_.gateway_ip);

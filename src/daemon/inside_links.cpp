@@ -40,13 +40,20 @@ std::expected<void, std::string> InsideLinks::add(const std::string& text) {
 std::expected<void, std::string> InsideLinks::add_tap(TapSpec spec) {
   auto device = io::TapDevice::create(spec.device, io::TapDevice::Kind::kEthernet);
   if (!device) return std::unexpected(device.error().text);
-  auto link = std::make_unique<TapLink>(loop_, std::move(*device),
-                                        [this](TapLink& readable) { read(readable); });
+  auto link = std::make_unique<TapLink>(loop_, std::move(*device), [this](TapLink& readable) {
+    read(readable);
+    if (readable.is_gone()) lose(readable);
+  });
   const auto client = attach(std::move(spec.client), *link);
   if (!client) return std::unexpected("there are too many clients");
   link->set_client(*client);
   taps_.push_back(std::move(link));
   return {};
+}
+
+void InsideLinks::lose(const TapLink& tap) {
+  events_.log("tap:" + tap.device() + ": the device is gone, and with it the client");
+  detach(tap.client());
 }
 
 std::expected<void, std::string> InsideLinks::add_vchan(VchanSpec spec) {

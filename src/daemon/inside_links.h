@@ -58,6 +58,7 @@ class InsideLinks {
   // One turn of a link that reads for itself.
   template <class Link>
   void read(Link& link);
+  void lose(const TapLink& tap);
 
   io::EventLoop& loop_;
   gateway::Gateway& gateway_;

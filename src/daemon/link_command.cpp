@@ -39,7 +39,7 @@ int link_command(const LinkOptions& options) {
   if (const auto done = io::set_up_interface(setup); !done)
     return fail(options.device + ": " + done.error().text);
   LinkLoop loop(std::move(*device), netback::DomainId(options.gateway), *domain);
-  loop.run();
+  if (auto ended = loop.run(); !ended) return fail(ended.error());
   return kExitDone;
 }
 

@@ -14,6 +14,8 @@ using xen::PacketHeader;
 
 constexpr base::Duration kRetry = std::chrono::milliseconds(500);
 constexpr std::size_t kLargestRecord = PacketHeader::kSize + 65535;
+// Frames from one side, or pieces of the stream from the other, before the rest has its turn.
+constexpr std::size_t kPerTurn = 64;
 
 PacketHeader header_of(const VnetHeader& from, std::size_t length) {
   PacketHeader header;
@@ -55,12 +57,15 @@ LinkLoop::LinkLoop(io::TapDevice device, netback::DomainId gateway, netback::Dom
       device_watch_(loop_, device_.fd(), io::FdWatch::Readiness::kReadable,
                     [this] { on_device(); }),
       retry_(loop_, [this] { connect(); }),
+      again_(loop_, [this] { take(); }),
       terminate_(loop_, SIGTERM, [this] { loop_.stop(); }),
       interrupt_(loop_, SIGINT, [this] { loop_.stop(); }) {}
 
-void LinkLoop::run() {
+std::expected<void, std::string> LinkLoop::run() {
   connect();
   loop_.run();
+  if (!ended_by_.empty()) return std::unexpected(ended_by_);
+  return {};
 }
 
 void LinkLoop::connect() {
@@ -89,6 +94,11 @@ void LinkLoop::lose(const std::string& why) {
 
 void LinkLoop::on_vchan() {
   vchan_->take_event();
+  take();
+}
+
+void LinkLoop::take() {
+  if (!vchan_) return;
   if (!take_from_gateway()) return lose("what the gateway sends are no packets");
   if (!vchan_->is_open()) return lose("the gateway is gone");
   // It may have read, so that there is room again.
@@ -96,7 +106,9 @@ void LinkLoop::on_vchan() {
 }
 
 bool LinkLoop::take_from_gateway() {
-  while (const std::size_t count = vchan_->read(reader_->free_space())) {
+  for (std::size_t i = 0; i < kPerTurn; ++i) {
+    const std::size_t count = vchan_->read(reader_->free_space());
+    if (count == 0) return true;
     reader_->filled(count);
     for (;;) {
       const auto packet = reader_->next();
@@ -106,21 +118,27 @@ bool LinkLoop::take_from_gateway() {
       device_.write(header_of((*packet)->header), std::span(&piece, 1));
     }
   }
+  // The gateway notifies of what it writes into a ring that was found empty.
+  again_.set(base::Duration::zero());
   return true;
 }
 
 void LinkLoop::on_device() {
   // Applications wait while the gateway does not read.
-  while (!vchan_ || vchan_->room() >= kLargestRecord) {
-    const io::TapDevice::Frame frame = device_.read(space_.bytes());
-    if (frame.bytes.empty()) return;
-    if (!vchan_ || frame.bytes.size() > 65535) continue;
-    const auto header = header_of(frame.header, frame.bytes.size()).serialize();
+  for (std::size_t i = 0; i < kPerTurn; ++i) {
+    if (vchan_ && vchan_->room() < kLargestRecord) return device_watch_.disable();
+    const auto frame = device_.read(space_.bytes());
+    if (!frame) {
+      ended_by_ = device_.name() + ": the device is gone";
+      return loop_.stop();
+    }
+    if (frame->bytes.empty()) return;
+    if (!vchan_ || frame->bytes.size() > 65535) continue;
+    const auto header = header_of(frame->header, frame->bytes.size()).serialize();
     record_.assign(header.begin(), header.end());
-    record_.insert(record_.end(), frame.bytes.begin(), frame.bytes.end());
+    record_.insert(record_.end(), frame->bytes.begin(), frame->bytes.end());
     vchan_->write(record_);
   }
-  device_watch_.disable();
 }
 
 }  // namespace sallyport::daemon

@@ -2,6 +2,7 @@
 // whenever the other end goes away; meanwhile what applications send is dropped.
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,13 +20,14 @@ class LinkLoop {
  public:
   LinkLoop(io::TapDevice device, netback::DomainId gateway, netback::DomainId own);
 
-  // Until SIGTERM or SIGINT.
-  void run();
+  // Until SIGTERM or SIGINT, or the device is gone: the error says so.
+  std::expected<void, std::string> run();
 
  private:
   void connect();
   void on_vchan();
-  // What the gateway sent, to the device; false when the stream is broken.
+  void take();
+  // What the gateway sent, to the device, one turn's worth; false when the stream is broken.
   bool take_from_gateway();
   void on_device();
   void lose(const std::string& why);
@@ -42,6 +44,8 @@ class LinkLoop {
   std::string last_problem_;
   io::FdWatch device_watch_;
   io::Timer retry_;
+  io::Timer again_;
+  std::string ended_by_;
   io::SignalWatch terminate_;
   io::SignalWatch interrupt_;
 };

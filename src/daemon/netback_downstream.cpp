@@ -93,22 +93,35 @@ void NetbackDownstream::take_events(base::Now now) {
   }
 }
 
-// The router's batches are empty before each turn, and what one turn of a backend can bring always
-// fits them, however small the segments a guest asks for: see OutsideBatch.
 void NetbackDownstream::take_packets(base::Now now) {
-  gateway::Router& router = gateway_.router();
   for (std::size_t i = 0; i < kBatchesPerTurn && !paused_; ++i) {
-    const auto received = backend_->receive(now.mono);
-    if (!received) return;
-    const auto vif = vifs_.find(received->from);
-    if (vif == vifs_.end()) continue;
-    for (const netback::TxBatch::Packet& packet : received->packets) {
-      if (!router.outside().has_room() || !router.inside().has_room()) events_.batch_done(now);
-      if (!router.outside().has_room()) break;
-      router.handle_inside(now, vif->second.client(), packet.bytes, offload_of(packet.offload));
+    if (batch_.packets.empty()) {
+      const auto received = backend_->receive(now.mono);
+      if (!received) return;
+      batch_ = *received;
     }
+    const bool whole = route_batch(now);
     events_.batch_done(now);
+    if (!whole) return;
   }
+}
+
+// The router's batches are empty before each turn, and one turn's packets fit them, but for guests
+// that ask for the smallest of segments.
+bool NetbackDownstream::route_batch(base::Now now) {
+  gateway::Router& router = gateway_.router();
+  for (; !batch_.packets.empty(); batch_.packets = batch_.packets.subspan(1)) {
+    if (!router.outside().has_room() || !router.inside().has_room()) events_.batch_done(now);
+    if (!router.outside().has_room()) return false;
+    const auto vif = vifs_.find(batch_.from);
+    if (vif == vifs_.end()) {
+      batch_.packets = {};
+      break;
+    }
+    const netback::TxBatch::Packet& packet = batch_.packets.front();
+    router.handle_inside(now, vif->second.client(), packet.bytes, offload_of(packet.offload));
+  }
+  return true;
 }
 
 void NetbackDownstream::connect(base::Now now, const xen::VifConnected& vif) {
@@ -125,6 +138,7 @@ void NetbackDownstream::connect(base::Now now, const xen::VifConnected& vif) {
 }
 
 void NetbackDownstream::disconnect(netback::VifId vif) {
+  if (batch_.from == vif) batch_.packets = {};
   const auto at = vifs_.find(vif);
   if (at == vifs_.end()) return;
   links_.detach(at->second.client());
@@ -133,7 +147,8 @@ void NetbackDownstream::disconnect(netback::VifId vif) {
 }
 
 void NetbackDownstream::set_timer(base::Now now) {
-  if (backend_->has_packets() && !paused_) return timer_.set(base::Duration::zero());
+  const bool waiting = backend_->has_packets() || !batch_.packets.empty();
+  if (waiting && !paused_) return timer_.set(base::Duration::zero());
   if (const auto deadline = backend_->next_deadline()) return timer_.set(*deadline - now.mono);
   timer_.cancel();
 }

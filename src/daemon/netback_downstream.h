@@ -30,6 +30,8 @@ class NetbackDownstream {
   void serve(base::Now now);
   void take_events(base::Now now);
   void take_packets(base::Now now);
+  // False: the uplink takes no more, and the rest of the batch waits for it.
+  bool route_batch(base::Now now);
   void connect(base::Now now, const xen::VifConnected& vif);
   void disconnect(netback::VifId vif);
   void set_timer(base::Now now);
@@ -39,6 +41,8 @@ class NetbackDownstream {
   const InsideLinks::Events& events_;
   std::unique_ptr<xen::VifBackend> backend_;
   std::map<netback::VifId, VifLink> vifs_;
+  // What has been taken from a guest, who was told so, and not been routed yet.
+  xen::VifBackend::Received batch_;
   bool paused_ = false;
   io::FdWatch xenstore_;
   io::FdWatch channels_;

@@ -25,7 +25,7 @@ int server_command(const ServerOptions& options) {
   const auto loop = ServerLoop::create(options, std::move(*keeper));
   if (!loop) return fail(loop.error());
   if (auto caged = (*loop)->enter_cage(); !caged) return fail(caged.error());
-  (*loop)->run();
+  if (auto ended = (*loop)->run(); !ended) return fail(ended.error());
   return kExitDone;
 }
 

@@ -39,12 +39,13 @@ ServerDevice::ServerDevice(io::TapDevice device) : device_(std::move(device)) {
   merger_.merge_datagrams(device_.takes_udp_segmentation());
 }
 
-ServerDevice::Frame ServerDevice::read() {
-  const io::TapDevice::Frame frame = device_.read(space_.bytes());
-  if (frame.bytes.empty()) return {};
-  auto packet = net::parse_packet(frame.bytes, offload_of(frame.header, 0));
-  if (!packet) return {frame.bytes, std::nullopt};
-  return {frame.bytes, *packet};
+std::expected<ServerDevice::Frame, io::TapDevice::Gone> ServerDevice::read() {
+  const auto frame = device_.read(space_.bytes());
+  if (!frame) return std::unexpected(frame.error());
+  if (frame->bytes.empty()) return Frame{};
+  auto packet = net::parse_packet(frame->bytes, offload_of(frame->header, 0));
+  if (!packet) return Frame{frame->bytes, std::nullopt};
+  return Frame{frame->bytes, *packet};
 }
 
 void ServerDevice::write(net::Packet& packet) {

@@ -24,13 +24,16 @@ class ServerDevice {
 
   int fd() const { return device_.fd(); }
 
-  // What the kernel sends, until it has nothing more. Good until the next call.
+  const std::string& name() const { return device_.name(); }
+
+  // What the kernel sends, until it has nothing more. Good until the next call. Gone: the device
+  // was deleted.
   struct Frame {
     base::MutableBytes bytes;  // empty: there is none
     // Empty when the frame is no packet that could go to anybody.
     std::optional<net::Packet> packet;
   };
-  Frame read();
+  std::expected<Frame, io::TapDevice::Gone> read();
 
   // A packet for the kernel. Its memory is needed until batch_done().
   void write(net::Packet& packet);

@@ -9,6 +9,7 @@
 #include "daemon/server_status.h"
 #include "gateway/mss_policy.h"
 #include "io/clock.h"
+#include "io/privileges.h"
 #include "io/turn_pacer.h"
 #include "net/mss.h"
 #include "net/segment.h"
@@ -51,6 +52,7 @@ ServerLoop::ServerLoop(ServerOptions options, std::unique_ptr<AccessKeeper> keep
       }) {}
 
 std::expected<void, std::string> ServerLoop::set_up() {
+  io::allow_most_files();
   DiskFiles disk;
   RememberingFiles files(disk);
   auto loaded = load_server(options_.config_file, files);
@@ -114,13 +116,15 @@ std::expected<void, std::string> ServerLoop::enter_cage() {
   return daemon::enter_cage(options_.user, io::OpeningFiles::kNever);
 }
 
-void ServerLoop::run() {
+std::expected<void, std::string> ServerLoop::run() {
   service_.ready();
   service_.alive();
   if (const auto interval = service_.watchdog_interval()) watchdog_.set(*interval);
   log("listening");
   start_up_pages_.release();
   loop_.run();
+  if (!ended_by_.empty()) return std::unexpected(ended_by_);
+  return {};
 }
 
 std::string ServerLoop::reload() {
@@ -181,10 +185,17 @@ void ServerLoop::on_packet(const openvpn::Path& path, base::MutableBytes packet,
 void ServerLoop::on_device() {
   now_ = io::read_clock();
   for (std::size_t i = 0; i < kFramesPerTurn; ++i) {
-    ServerDevice::Frame frame = device_->read();
-    if (frame.bytes.empty()) break;
-    if (frame.packet) {
-      send_inside(*frame.packet);
+    auto frame = device_->read();
+    if (!frame) {
+      // Started again it makes a new one; without one it is of no use to anybody.
+      ended_by_ = device_->name() + ": the device is gone";
+      device_watch_->disable();
+      stop();
+      break;
+    }
+    if (frame->bytes.empty()) break;
+    if (frame->packet) {
+      send_inside(*frame->packet);
     } else {
       ++undeliverable_;
     }

@@ -31,8 +31,8 @@ class ServerLoop {
 
   // Gives up everything but what is open, when there is a user to go on as.
   std::expected<void, std::string> enter_cage();
-  // Until a signal ends it.
-  void run();
+  // Until a signal ends it; the error says what else did.
+  std::expected<void, std::string> run();
 
  private:
   ServerLoop(ServerOptions options, std::unique_ptr<AccessKeeper> keeper);
@@ -80,8 +80,9 @@ class ServerLoop {
   io::StartUpPages start_up_pages_;
   bool caged_ = false;
   bool stopping_ = false;
-  base::Now now_{};                  // of the callback that runs
-  std::uint64_t undeliverable_ = 0;  // of our kernel, for nobody
+  std::string ended_by_;
+  base::Now now_{};                                              // of the callback that runs
+  std::uint64_t undeliverable_ = 0;                              // of our kernel, for nobody
   base::Instant flood_window_{};
   std::uint64_t drops_before_ = 0;    // when the window began
   HandedFiles handed_;                // for a reload

@@ -34,7 +34,10 @@ ServerSockets::ServerSockets(io::EventLoop& loop, Events events)
     : loop_(loop),
       events_(std::move(events)),
       retire_(loop, [this] { retired_.clear(); }),
-      silence_(loop, [this] { drop_silent(); }) {}
+      silence_(loop, [this] { drop_silent(); }),
+      accept_again_(loop, [this] {
+        for (const auto& socket : tcp_) socket->watch->enable();
+      }) {}
 
 ServerSockets::~ServerSockets() = default;
 
@@ -96,8 +99,12 @@ bool ServerSockets::has_room_for(const base::IpAddress& peer) const {
 }
 
 void ServerSockets::on_connection(Tcp& socket) {
-  for (;;) {
+  for (std::size_t i = 0; i < kConnectionsPerTurn; ++i) {
     io::TcpListener::Accepted accepted = socket.socket.accept();
+    if (accepted.exhausted) {
+      socket.watch->disable();
+      accept_again_.set(kExhaustion);
+    }
     if (!accepted.fd.valid()) return;
     if (!has_room_for(accepted.peer.address)) continue;
     places_.add(accepted.peer.address);

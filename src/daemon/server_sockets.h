@@ -57,6 +57,10 @@ class ServerSockets {
   static constexpr std::size_t kMostStreamsOfOnePlace = 256;
   static constexpr base::Duration kLongestSilence = std::chrono::seconds(10);
   static constexpr std::size_t kBatchesPerTurn = 4;
+  // Connections that are taken before everything else has its turn.
+  static constexpr std::size_t kConnectionsPerTurn = 64;
+  // Nobody is let in meanwhile when there are no descriptors left.
+  static constexpr base::Duration kExhaustion = std::chrono::milliseconds(100);
 
   std::expected<void, std::string> listen(const openvpn::ListenAddress& address);
   void on_datagrams(Udp& socket);
@@ -80,6 +84,7 @@ class ServerSockets {
   // Connections that were silent at first, oldest first, and until when they may be.
   std::deque<std::pair<std::uint32_t, base::Instant>> newcomers_;
   io::Timer silence_;
+  io::Timer accept_again_;
   std::uint32_t next_stream_ = kFirstStream;
   std::uint64_t lost_ = 0;
 };

@@ -27,9 +27,13 @@ TapLink::TapLink(io::EventLoop& loop, io::TapDevice device, std::function<void(T
 void TapLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
   for (; budget > 0; --budget) {
     if (!router.outside().has_room() || !router.inside().has_room()) return;
-    const io::TapDevice::Frame frame = device_.read(frame_space());
-    if (frame.bytes.empty()) return;
-    router.handle_inside(now, client_, frame.bytes, offload_of(frame.header, kEthernetHeader));
+    const auto frame = device_.read(frame_space());
+    if (!frame) {
+      gone_ = true;
+      return watch_.disable();
+    }
+    if (frame->bytes.empty()) return;
+    router.handle_inside(now, client_, frame->bytes, offload_of(frame->header, kEthernetHeader));
   }
 }
 

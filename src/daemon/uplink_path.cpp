@@ -22,7 +22,10 @@ io::Result<std::unique_ptr<UplinkPath>> UplinkPath::open(io::EventLoop& loop, st
                                                          std::function<void()> changed) {
   std::unique_ptr<UplinkPath> made(new UplinkPath(loop, std::move(interface), std::move(changed)));
   UplinkPath& path = *made;
-  auto watch = io::NetworkWatch::open(loop, [&path] { path.settle_.set(kSettleTime); });
+  // From the first change on: a network that never ceases to change is looked at all the same.
+  auto watch = io::NetworkWatch::open(loop, [&path] {
+    if (!std::exchange(path.settling_, true)) path.settle_.set(kSettleTime);
+  });
   if (!watch) return std::unexpected(watch.error());
   made->watch_ = std::move(*watch);
   return made;
@@ -51,6 +54,7 @@ std::optional<UplinkPath::Way> UplinkPath::way_now() const {
 }
 
 void UplinkPath::look() {
+  settling_ = false;
   const auto now = way_now();
   // Without any way there is nothing to be done; the session may outlive the gap.
   if (!now || now == way_) return;

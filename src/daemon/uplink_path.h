@@ -41,6 +41,7 @@ class UplinkPath {
   io::Endpoint server_;
   std::optional<Way> way_;
   io::Timer settle_;
+  bool settling_ = false;
   std::unique_ptr<io::NetworkWatch> watch_;
 };
 

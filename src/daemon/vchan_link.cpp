@@ -1,15 +1,20 @@
 #include "daemon/vchan_link.h"
 
+#include <algorithm>
+
 #include "base/endian.h"
 #include "daemon/packet_header.h"
+#include "io/clock.h"
 #include "net/ethernet.h"
 
 namespace sallyport::daemon {
 namespace {
 
 constexpr std::size_t kEthernetHeader = net::EthernetHeader::kSize;
-// Until the domain is there, or its end of the old vchan is gone.
+// Until the domain is there.
 constexpr base::Duration kRetry = std::chrono::milliseconds(500);
+// For the other end to notice; a link that does comes back after twice that.
+constexpr base::Duration kHangUp = std::chrono::milliseconds(250);
 constexpr std::size_t kEtherTypeAt = 12;
 
 // Whether it is of the router's IP packets; a link without Ethernet has no use for others.
@@ -25,6 +30,10 @@ VchanLink::VchanLink(io::EventLoop& loop, netback::DomainId peer, Events events)
       peer_(peer),
       events_(std::move(events)),
       retry_(loop, [this] { listen(); }),
+      wake_(loop,
+            [this] {
+              if (!lost_) watch_->enable();
+            }),
       again_(loop, [this] { events_.readable(*this); }) {
   retry_.set(base::Duration::zero());
 }
@@ -35,7 +44,13 @@ void VchanLink::set_client(net::ClientId client, const net::MacAddress& mac) {
 }
 
 void VchanLink::listen() {
-  close();
+  if (vchan_) {
+    restarts_.pay(io::read_clock().mono);
+    vchan_->listen_again();
+    reader_ = std::make_unique<xen::PacketStreamReader>();
+    lost_ = false;
+    return watch_->enable();
+  }
   auto vchan = xen::Vchan::listen(peer_, xen::vchan_path(peer_));
   if (!vchan) {
     if (vchan.error().text != last_problem_) events_.log(vchan.error().text);
@@ -49,44 +64,60 @@ void VchanLink::listen() {
                                          [this] { on_event(); });
 }
 
-void VchanLink::close() {
-  watch_.reset();
-  vchan_.reset();
-  reader_.reset();
+void VchanLink::lose(base::Duration pause) {
+  lost_ = true;
   was_connected_ = false;
+  watch_->disable();
+  const base::Instant now = io::read_clock().mono;
+  const base::Instant at = std::max(now + pause, restarts_.earliest());
+  const bool often = at > now + pause;
+  if (often && !quiet_)
+    events_.log(xen::vchan_path(peer_) + ": it comes and goes too often for a line each time");
+  quiet_ = often;
+  retry_.set(at - now);
+}
+
+void VchanLink::log(const std::string& what) const {
+  if (!quiet_) events_.log(xen::vchan_path(peer_) + what);
 }
 
 void VchanLink::on_event() {
   vchan_->take_event();
-  if (vchan_->is_connected() && !std::exchange(was_connected_, true))
-    events_.log(xen::vchan_path(peer_) + ": connected");
+  if (vchan_->is_connected() && !std::exchange(was_connected_, true)) log(": connected");
   if (!vchan_->is_open()) {
-    events_.log(xen::vchan_path(peer_) + ": the other end is gone");
-    // Not from here: this is the watch's own callback.
-    return retry_.set(base::Duration::zero());
+    log(": the other end is gone");
+    return lose(base::Duration::zero());
   }
-  if (!paused_) events_.readable(*this);
+  if (paused_) return;
+  const std::uint64_t before = taken_;
+  events_.readable(*this);
+  if (taken_ != before) return spurious_.useful();
+  // Until then it can't send us more than one.
+  const base::Duration pause = spurious_.spurious();
+  if (pause == base::Duration::zero() || lost_) return;
+  watch_->disable();
+  wake_.set(pause);
 }
 
 std::optional<xen::PacketStreamReader::Packet> VchanLink::next_packet() {
   for (;;) {
     auto packet = reader_->next();
     if (!packet) {
-      events_.log(xen::vchan_path(peer_) + ": what the other end sends are no packets");
-      retry_.set(kRetry);
-      watch_->disable();
-      vchan_.reset();
+      log(": what the other end sends are no packets");
+      vchan_->hang_up();
+      lose(kHangUp);
       return std::nullopt;
     }
     if (*packet) return *packet;
     const std::size_t count = vchan_->read(reader_->free_space());
     if (count == 0) return std::nullopt;
+    ++taken_;
     reader_->filled(count);
   }
 }
 
 void VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
-  for (; vchan_ && !paused_; --budget) {
+  for (; vchan_ && !lost_ && !paused_; --budget) {
     if (budget == 0 || !router.outside().has_room() || !router.inside().has_room())
       return again_.set(base::Duration::zero());
     const auto packet = next_packet();
@@ -103,7 +134,7 @@ void VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget)
 
 void VchanLink::deliver(const gateway::InsideBatch& batch,
                         std::span<const gateway::InsideBatch::Frame> frames) {
-  if (!vchan_ || !vchan_->is_connected()) return;
+  if (!vchan_ || lost_ || !vchan_->is_connected()) return;
   unsent_.clear();
   std::size_t room = vchan_->room();
   for (const gateway::InsideBatch::Frame& frame : frames) {

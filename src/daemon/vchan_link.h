@@ -11,6 +11,8 @@
 #include "daemon/inside_link.h"
 #include "gateway/router.h"
 #include "io/event_loop.h"
+#include "netback/restart_limit.h"
+#include "netback/spurious_events.h"
 #include "xen/packet_stream.h"
 #include "xen/vchan.h"
 
@@ -37,8 +39,10 @@ class VchanLink : public InsideLink {
 
  private:
   void listen();
-  void close();
+  // Waits for the other end to come again, as often as that is good for us.
+  void lose(base::Duration pause);
   void on_event();
+  void log(const std::string& what) const;
   // The next packet, from what was read or is there to be read.
   std::optional<xen::PacketStreamReader::Packet> next_packet();
 
@@ -54,9 +58,17 @@ class VchanLink : public InsideLink {
   std::vector<std::uint8_t> frame_;
   std::vector<std::uint8_t> unsent_;
   bool paused_ = false;
+  // The other end is gone, and not waited for yet.
+  bool lost_ = false;
   bool was_connected_ = false;
+  // It starts over so often that this is not worth a line each time.
+  bool quiet_ = false;
+  std::uint64_t taken_ = 0;  // pieces of the stream, ever
   std::string last_problem_;
+  netback::RestartLimit restarts_;
+  netback::SpuriousEvents spurious_;
   io::Timer retry_;
+  io::Timer wake_;
   io::Timer again_;
 };
 

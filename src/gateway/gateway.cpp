@@ -216,7 +216,10 @@ void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
 
 // Flows go on where the tunnel's addresses stay.
 void Gateway::on_changed(base::Now now, openvpn::TunnelOptions options) {
-  log("the server changed the tunnel's options");
+  if (changes_said_.has_room(now.mono)) {
+    changes_said_.take();
+    log("the server changed the tunnel's options");
+  }
   tunnel_.options = std::move(options);
   use_tunnel(now);
 }

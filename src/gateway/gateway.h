@@ -11,6 +11,7 @@
 
 #include "gateway/router.h"
 #include "gateway/status.h"
+#include "openvpn/rate_limit.h"
 #include "openvpn/session/client.h"
 
 namespace sallyport::gateway {
@@ -106,6 +107,7 @@ class Gateway {
   base::WallTime since_{};
   std::optional<base::Now> clock_;  // when a profile was first used or the calendar last set
   bool was_up_ = false;             // since the profiles were set
+  openvpn::RateLimit changes_said_{10, std::chrono::minutes(1)};  // lines about pushed changes
   std::optional<std::size_t> path_mtu_;
   openvpn::TunnelUp tunnel_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;

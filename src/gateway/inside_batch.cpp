@@ -10,7 +10,8 @@ InsideBatch::InsideBatch() {
 }
 
 bool InsideBatch::has_room() const {
-  return frames_.size() < kMaxFrames && kScratch - scratch_used_ >= kLargestScratchFrame;
+  return frames_.size() + kMostFragments <= kMaxFrames &&
+         kScratch - scratch_used_ >= kLargestDatagram;
 }
 
 base::MutableBytes InsideBatch::scratch(std::size_t size) {

@@ -28,8 +28,8 @@ class InsideBatch {
   };
 
   bool empty() const { return frames_.empty(); }
-  // False: deliver and clear() first. When true, there is scratch space for a frame of our own
-  // making.
+  // False: deliver and clear() first. When true, there is room for the frames of one more packet,
+  // and scratch space for those of our own making: one datagram of any size in fragments.
   bool has_room() const;
 
   // Memory for a frame, or the header of one, that does not exist yet; good until clear().
@@ -46,10 +46,13 @@ class InsideBatch {
   void clear();
 
  private:
-  static constexpr std::size_t kScratch = 64 * 1024;
+  // Fragments of the largest datagram there is, when each takes headers of 128 bytes along
+  // (net/fragment.h) at the links' MTU.
+  static constexpr std::size_t kMostFragments = 65535 / (1500 - 128 - 8) + 1;
+  static constexpr std::size_t kLargestDatagram = kMostFragments * 1500;
+  // Two of them, so that not each has to be delivered by itself.
+  static constexpr std::size_t kScratch = 2 * kLargestDatagram;
   static constexpr std::size_t kMaxFrames = 1024;
-  // A frame with all its headers, at the links' MTU.
-  static constexpr std::size_t kLargestScratchFrame = 2048;
 
   std::vector<Frame> frames_;
   std::vector<base::Bytes> pieces_;

@@ -55,6 +55,8 @@ class InsideClient {
   // none.
   struct Mapping {
     std::optional<base::IpAddress> visible;
+    // The address under which it sees its gateway.
+    std::optional<base::IpAddress> gateway{};
     friend bool operator==(const Mapping&, const Mapping&) = default;
   };
   const std::optional<Mapping>& mapping() const { return mapping_; }

@@ -13,7 +13,8 @@ Router::Router(base::Rng& rng)
       firewall_(rng),
       own_(kOwnClient,
            {.name = "gateway", .mac = kGatewayMac, .v4 = base::kVirtualResolver2, .v6 = {}}),
-      nat_(net::NatLimits{.clients = kMaxClients + 1}, rng) {
+      nat_(net::NatLimits{.clients = kMaxClients + 1}, rng),
+      identification_hash_(rng) {
   CHECK(nat_.add_client(kOwnClient));
   dns_.set_virtual_resolvers({base::kVirtualResolver1, base::kVirtualResolver2});
 }
@@ -161,10 +162,15 @@ void Router::refuse(base::Now now, InsideClient& client, const net::Packet& pack
 
 // Errors come from the address that the client knows as its gateway's, or else from a resolver's:
 // one that exists in its world and is nobody else's.
-const base::IpAddress& Router::error_source(bool v4) const {
+const base::IpAddress& Router::error_source(const InsideClient& client, bool v4) const {
   static const base::IpAddress link_local =
       base::IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
   if (!v4) return link_local;
+  if (client.mapping()) {
+    // It is not to learn from us that there is another address than the visible one.
+    const auto& gateway = client.mapping()->gateway;
+    return gateway && gateway->is_v4() ? *gateway : base::kVirtualResolver1;
+  }
   if (own_address_ && own_address_->is_v4()) return *own_address_;
   return base::kVirtualResolver1;
 }
@@ -173,7 +179,8 @@ void Router::send_error(base::Now now, InsideClient& client, const net::Packet& 
                         net::IcmpErrorKind kind, std::uint32_t mtu) {
   if (!inside_.has_room() || !client.answers().take(now.mono)) return;
   const base::MutableBytes space = inside_.scratch(net::kMaxIcmpErrorSize);
-  const auto error = net::write_icmp_error(packet, kind, mtu, error_source(packet.is_v4()), space);
+  const auto error =
+      net::write_icmp_error(packet, kind, mtu, error_source(client, packet.is_v4()), space);
   if (error) send_packet(client, *error, packet.is_v4());
 }
 

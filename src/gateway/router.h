@@ -24,6 +24,7 @@
 #include "net/ack_filter.h"
 #include "net/icmp_error.h"
 #include "net/merge.h"
+#include "net/nat/keyed_hash.h"
 #include "net/nat/nat.h"
 #include "net/reassembly.h"
 #include "net/segment.h"
@@ -136,6 +137,7 @@ class Router {
   std::optional<Verdict> judge_tunnel(const net::Packet& packet) const;
   bool is_dns(const net::Packet& packet) const;
   bool translate(base::Now now, InsideClient& client, net::Packet& packet);
+  std::uint16_t next_identification();
   bool is_allowed(const InsideClient& client, const net::Packet& packet) const;
   // Forgets the flows that rules no longer allow, of one source or of all.
   void judge_flows(const std::optional<base::IpAddress>& source = std::nullopt);
@@ -157,6 +159,7 @@ class Router {
 
   void deliver(base::Now now, net::Packet& packet, std::span<const base::Bytes> payloads);
   void deliver_reassembled(base::Now now, net::Packet& packet);
+  void refuse_too_long(base::Now now, net::Packet& packet);
   void deliver_fragments(InsideClient& client, net::Packet& packet);
   void merge_or_deliver(base::Now now, net::Packet& packet);
   void deliver_runs(base::Now now);
@@ -175,7 +178,7 @@ class Router {
   void forget_judged();
   std::optional<InsideClient::Mapping> mapping_of(const InsideClient& client) const;
   void forget_flows(const InsideClient& client);
-  const base::IpAddress& error_source(bool v4) const;
+  const base::IpAddress& error_source(const InsideClient& client, bool v4) const;
 
   base::Rng& rng_;
   std::vector<std::unique_ptr<InsideClient>> clients_;  // by ClientId
@@ -194,6 +197,8 @@ class Router {
   net::Reassembly reassembly_;
   net::AckFilter acks_;
   net::Merger merger_;
+  net::KeyedHash identification_hash_;
+  std::uint64_t identifications_ = 0;
   net::FlowRef last_outbound_;
   net::FlowRef last_inbound_;
   InsideBatch inside_;

@@ -37,6 +37,8 @@ void Router::handle_inside(base::Now now, net::ClientId from, base::MutableBytes
 void Router::answer_arp(InsideClient& client, const net::EthernetFrame& frame) {
   const auto request = net::parse_arp_request(frame);
   if (!request) {
+    // Some systems announce their addresses by replies that nobody asked for.
+    if (request.error() == net::ArpError::kNotRequest) return;
     const bool spoofed = request.error() == net::ArpError::kSender;
     return refuse(client, spoofed ? Refusal::kSpoofedMac : Refusal::kMalformedFrame);
   }
@@ -183,7 +185,16 @@ bool Router::translate(base::Now now, InsideClient& client, net::Packet& packet)
     return false;
   }
   last_outbound_ = *flow;
+  // RFC 6864 5.3: the client's own identification is unique only among the client's packets.
+  if (packet.is_v4() && !packet.dont_fragment)
+    net::set_identification(packet, next_identification());
   return true;
+}
+
+// Not to be foretold, and cheaper than randomness for each packet.
+std::uint16_t Router::next_identification() {
+  ++identifications_;
+  return static_cast<std::uint16_t>(identification_hash_(std::span(&identifications_, 1), 0));
 }
 
 void Router::refuse_untranslated(base::Now now, InsideClient& client, const net::Packet& packet,

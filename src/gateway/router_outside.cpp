@@ -60,8 +60,8 @@ void Router::handle_outside(base::Now now, base::MutableBytes bytes) {
 }
 
 void Router::merge_or_deliver(base::Now now, net::Packet& packet) {
-  // A datagram that is longer than the client's link takes is cut by itself.
-  if (merger_.takes(packet) && (packet.is_tcp() || packet.length <= kLinkMtu)) {
+  // What is longer than the client's link takes is cut by itself, or refused.
+  if (merger_.takes(packet) && packet.length <= kLinkMtu) {
     const bool held = merger_.add(packet);
     deliver_runs(now);
     if (held) return;
@@ -100,6 +100,8 @@ void Router::deliver_reassembled(base::Now now, net::Packet& packet) {
 }
 
 void Router::deliver(base::Now now, net::Packet& packet, std::span<const base::Bytes> payloads) {
+  const bool too_long = packet.offload.gso == net::Gso::kNone && packet.length > kLinkMtu;
+  if (too_long && packet.dont_fragment) return refuse_too_long(now, packet);
   const auto inbound = nat_.inbound(packet, now.mono, last_inbound_);
   if (!inbound) return refuse_outside(refusal_of(inbound.error()));
   last_inbound_ = inbound->flow;
@@ -112,8 +114,7 @@ void Router::deliver(base::Now now, net::Packet& packet, std::span<const base::B
   }
   if (!net::decrement_ttl(packet)) return refuse_outside(Refusal::kOutsideTtlExceeded);
   net::clamp_mss(packet, net::max_mss(tunnel_.limits.tcp, packet.is_v4()));
-  if (packet.offload.gso == net::Gso::kNone && packet.length > kLinkMtu)
-    return deliver_fragments(*client, packet);
+  if (too_long) return deliver_fragments(*client, packet);
 
   const std::size_t segments = 1 + payloads.size();
   client->from_outside.add(segments, packet.length);
@@ -129,13 +130,34 @@ void Router::deliver(base::Now now, net::Packet& packet, std::span<const base::B
   inside_.add(client->id(), packet.offload, header, std::span(pieces).first(segments));
 }
 
+// Its sender is told, as a router tells it, if it is somebody's whom a client talks with.
+void Router::refuse_too_long(base::Now now, net::Packet& packet) {
+  // As it was sent: what finds its flow also rewrites it.
+  std::vector<std::uint8_t> sent(packet.bytes.begin(), packet.bytes.end());
+  const auto inbound = nat_.inbound(packet, now.mono, last_inbound_);
+  if (!inbound) return refuse_outside(refusal_of(inbound.error()));
+  refuse_outside(Refusal::kOutsideTooBig);
+  const auto& from = packet.is_v4() ? tunnel_.addresses.v4 : tunnel_.addresses.v6;
+  const bool may_tell = policy_.seal_inside_packets && tunnel_.session != nullptr && from &&
+                        outside_.has_room() && own_.answers().take(now.mono);
+  if (!may_tell) return;
+  const auto offender = net::parse_packet(sent);
+  CHECK(offender.has_value());
+  std::array<std::uint8_t, net::kMaxIcmpErrorSize> space;
+  const auto written =
+      net::write_icmp_error(*offender, net::IcmpErrorKind::kTooBig, kLinkMtu, *from, space);
+  if (!written) return;
+  auto error = net::parse_packet(*written);
+  CHECK(error.has_value());
+  seal(own_, *error);
+}
+
 // What was put together here, or is longer than the client's link takes.
 void Router::deliver_fragments(InsideClient& client, net::Packet& packet) {
   const auto fragments =
       net::Fragmenter::make(packet, kLinkMtu, base::random_value<std::uint32_t>(rng_));
   if (!fragments) return refuse_outside(Refusal::kOutsideTooBig);
   for (std::size_t i = 0; i < fragments->count(); ++i) {
-    if (!inside_.has_room()) return refuse_outside(Refusal::kOutsideTooBig);
     const base::MutableBytes fragment = inside_.scratch(fragments->size(i));
     fragments->write(i, fragment);
     send_packet(client, fragment, packet.is_v4());

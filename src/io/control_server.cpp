@@ -93,7 +93,8 @@ ControlServer::ControlServer(EventLoop& loop, UniqueFd fd, std::string path,
       group_(group),
       handler_(std::move(handler)),
       watch_(std::make_unique<FdWatch>(loop, fd_.get(), FdWatch::Readiness::kReadable,
-                                       [this] { accept(); })) {}
+                                       [this] { accept(); })),
+      accept_again_(loop, [this] { watch_->enable(); }) {}
 
 ControlServer::~ControlServer() {
   ::unlink(path_.c_str());
@@ -116,6 +117,11 @@ std::optional<ucred> ControlServer::admit(int fd) const {
 
 void ControlServer::accept() {
   UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!fd.valid() && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+    // No descriptor or memory for who waits, and so the socket stays readable.
+    watch_->disable();
+    return accept_again_.set(kExhaustion);
+  }
   if (!fd.valid() || clients_.size() >= kMaxClients) return;
   const auto peer = admit(fd.get());
   if (!peer) return;

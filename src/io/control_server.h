@@ -44,6 +44,8 @@ class ControlServer {
 
  private:
   struct Client;
+  // Nobody is let in meanwhile when there are no descriptors left.
+  static constexpr base::Duration kExhaustion = std::chrono::milliseconds(100);
   static constexpr std::size_t kMaxClients = 32;
   static constexpr std::size_t kMaxLine = 4096;
   static constexpr std::size_t kMaxUnsent = 256 * 1024;
@@ -67,6 +69,7 @@ class ControlServer {
   Handler handler_;
   std::map<int, std::unique_ptr<Client>> clients_;
   std::unique_ptr<FdWatch> watch_;
+  Timer accept_again_;
 };
 
 }  // namespace sallyport::io

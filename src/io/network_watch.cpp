@@ -9,6 +9,11 @@
 #include <utility>
 
 namespace sallyport::io {
+namespace {
+
+constexpr int kReadsPerTurn = 64;
+
+}  // namespace
 
 Result<std::unique_ptr<NetworkWatch>> NetworkWatch::open(EventLoop& loop,
                                                          std::function<void()> callback) {
@@ -31,8 +36,10 @@ NetworkWatch::NetworkWatch(EventLoop& loop, UniqueFd fd, std::function<void()> c
 
 void NetworkWatch::drain() {
   std::array<char, 8192> ignored;
-  // Too much at once is said by ENOBUFS, and is a change too.
-  while (::recv(fd_.get(), ignored.data(), ignored.size(), 0) > 0 || errno == ENOBUFS) {
+  // Too much at once is said by ENOBUFS, and is a change too. What is left makes us be called
+  // again.
+  for (int i = 0; i < kReadsPerTurn; ++i) {
+    if (::recv(fd_.get(), ignored.data(), ignored.size(), 0) <= 0 && errno != ENOBUFS) break;
   }
   callback_();
 }

@@ -15,6 +15,9 @@ Result<void> become_user(const std::string& name);
 // Stays who it is, and keeps of root's powers the one to read what root may read.
 Result<void> keep_only_reading();
 
+// As many descriptors as this process may have, and not what programs that use select() need.
+void allow_most_files();
+
 // Nothing of this process is dumped, and nobody but root can look into it.
 Result<void> forbid_dumps();
 

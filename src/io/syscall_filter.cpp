@@ -36,6 +36,11 @@ constexpr int kAllowed[] = {
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(tgkill),
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
+// The C library tries these first and goes on with an older call, which is judged in its place,
+// only where the kernel does not have them.
+constexpr int kNewer[] = {SCMP_SYS(clone3), SCMP_SYS(openat2), SCMP_SYS(faccessat2),
+                          SCMP_SYS(statx), SCMP_SYS(close_range)};
+
 // There is no use for these but an intruder's.
 constexpr int kDeadly[] = {SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(ptrace),
                            SCMP_SYS(process_vm_writev)};
@@ -62,8 +67,8 @@ bool allow_memory(void* filter) {
 
 // New threads and the files that libxenvchan opens for each vchan.
 bool allow_devices(void* filter) {
-  for (const int call : {SCMP_SYS(openat), SCMP_SYS(clone3), SCMP_SYS(clone),
-                         SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(access)}) {
+  for (const int call : {SCMP_SYS(openat), SCMP_SYS(clone), SCMP_SYS(set_robust_list),
+                         SCMP_SYS(rseq), SCMP_SYS(access)}) {
     if (::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) != 0) return false;
   }
   return true;
@@ -72,6 +77,9 @@ bool allow_devices(void* filter) {
 bool fill(void* filter, OpeningFiles files) {
   for (const int call : kAllowed) {
     if (::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) != 0) return false;
+  }
+  for (const int call : kNewer) {
+    if (::seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), call, 0) != 0) return false;
   }
   for (const int call : kDeadly) {
     if (::seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, call, 0) != 0) return false;

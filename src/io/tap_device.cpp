@@ -103,12 +103,13 @@ Result<TapDevice> TapDevice::create(const std::string& name, Kind kind) {
   return TapDevice(std::move(fd), request.ifr_name, udp);
 }
 
-TapDevice::Frame TapDevice::read(base::MutableBytes space) {
+std::expected<TapDevice::Frame, TapDevice::Gone> TapDevice::read(base::MutableBytes space) {
   CHECK(space.size() >= VnetHeader::kSize + kMaxFrame);
   const ssize_t size = ::read(fd_.get(), space.data(), space.size());
-  if (size <= static_cast<ssize_t>(VnetHeader::kSize)) return {};
-  return {VnetHeader::parse(space.first<VnetHeader::kSize>()),
-          space.first(static_cast<std::size_t>(size)).subspan(VnetHeader::kSize)};
+  if (size < 0 && errno != EAGAIN && errno != EINTR) return std::unexpected(Gone{});
+  if (size <= static_cast<ssize_t>(VnetHeader::kSize)) return Frame{};
+  return Frame{VnetHeader::parse(space.first<VnetHeader::kSize>()),
+               space.first(static_cast<std::size_t>(size)).subspan(VnetHeader::kSize)};
 }
 
 bool TapDevice::write(const VnetHeader& header, std::span<const base::Bytes> pieces) {

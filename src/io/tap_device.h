@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <expected>
 #include <span>
 #include <string>
 
@@ -54,8 +55,10 @@ class TapDevice {
   bool takes_udp_segmentation() const { return udp_segmentation_; }
 
   // One frame, read into `space` (at least VnetHeader::kSize + kMaxFrame bytes); empty bytes when
-  // none waits.
-  Frame read(base::MutableBytes space);
+  // none waits. Gone for good when the interface was deleted, or its namespace: the descriptor then
+  // says that it is readable, for ever.
+  struct Gone {};
+  std::expected<Frame, Gone> read(base::MutableBytes space);
 
   // Writes one frame made of `pieces`, of which there are at most kMaxPieces. False when the queue
   // of the device is full or it is down: the frame is lost.

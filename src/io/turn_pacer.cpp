@@ -17,10 +17,13 @@ base::Duration TurnPacer::rest_after(base::Instant now, std::uint64_t packets) {
   return dense_ ? kRest : base::Duration::zero();
 }
 
+void keep_waits_short() {
+  // What the kernel adds by default is 50 us. Where it can't be changed, rests are longer.
+  constexpr unsigned long kSlackNanoseconds = 1000;
+  ::prctl(PR_SET_TIMERSLACK, kSlackNanoseconds, 0, 0, 0);
+}
+
 void rest(base::Duration duration) {
-  // The kernel's default slack is half of what we ask for.
-  static const bool exact = ::prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0) == 0;
-  static_cast<void>(exact);
   const timespec time{
       0, static_cast<long>(std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count())};
   ::nanosleep(&time, nullptr);

@@ -30,6 +30,10 @@ class TurnPacer {
   bool dense_ = false;
 };
 
+// Lets this process's waits end when they are to and not half a rest later, as is the kernel's way.
+// Before the cage, which does not let it.
+void keep_waits_short();
+
 // Blocks this thread; signals cut it short.
 void rest(base::Duration duration);
 

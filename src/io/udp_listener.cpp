@@ -148,7 +148,11 @@ TcpListener::Accepted TcpListener::accept() {
   socklen_t length = sizeof peer;
   UniqueFd fd(::accept4(fd_.get(), reinterpret_cast<sockaddr*>(&peer), &length,
                         SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!fd.valid()) return {};
+  if (!fd.valid()) {
+    const bool exhausted =
+        errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    return {{}, {}, exhausted};
+  }
   return {std::move(fd), endpoint_of(peer)};
 }
 

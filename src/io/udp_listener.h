@@ -69,8 +69,10 @@ class TcpListener {
   struct Accepted {
     UniqueFd fd;
     Endpoint peer;
+    bool exhausted = false;
   };
-  // Invalid fd: nobody waits.
+  // Invalid fd: nobody waits, or, when exhausted, there is no descriptor or memory for who does;
+  // the socket then stays readable.
   Accepted accept();
 
  private:

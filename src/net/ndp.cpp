@@ -63,9 +63,9 @@ std::expected<NeighbourSolicitation, NdpError> parse_neighbour_solicitation(
   const auto options = parse_options(message.subspan(kMessageSize));
   if (!options) return std::unexpected(NdpError::kFormat);
   if (is_unspecified(packet.source)) {
-    if (options->source_mac || !is_solicited_node(packet.destination, solicitation.target)) {
-      return std::unexpected(NdpError::kSender);
-    }
+    if (options->source_mac) return std::unexpected(NdpError::kSender);
+    if (!is_solicited_node(packet.destination, solicitation.target))
+      return std::unexpected(NdpError::kGroup);
   } else if (options->source_mac.value_or(frame_source) != frame_source) {
     return std::unexpected(NdpError::kSender);
   }

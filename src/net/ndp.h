@@ -19,6 +19,7 @@ enum class NdpError : std::uint8_t {
   kChecksum,
   kTarget,  // multicast, or an IPv4-mapped address
   kSender,  // a link-layer address that is not the frame's, or one in a probe
+  kGroup,   // a probe that does not go to its target's solicited-node group
   kCount,
 };
 

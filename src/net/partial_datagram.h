@@ -49,6 +49,7 @@ class PartialDatagram {
   bool is_dropped() const { return dropped_; }
 
   base::Instant deadline() const { return deadline_; }
+  const IpAddress& source() const { return source_; }
   // For the owner's account: what was charged for this datagram.
   std::uint64_t charged = 0;
 

@@ -59,7 +59,8 @@ PartialDatagram* Reassembly::find(Owner& owner, const Packet& fragment) {
 }
 
 PartialDatagram* Reassembly::open(Owner& owner, const Packet& fragment, base::Instant now) {
-  if (owner.datagrams.size() == kMaxDatagrams) give_up_oldest(owner, abandoned_.evicted);
+  if (owner.datagrams.size() == kMaxDatagrams)
+    give_up(owner, least_missed(owner, fragment.source), abandoned_.evicted);
   PartialDatagram& datagram = owner.datagrams.emplace_back(fragment, now + kTimeout);
   if (charge(owner, datagram, kDatagramOverhead)) return &datagram;
   owner.datagrams.pop_back();
@@ -68,9 +69,9 @@ PartialDatagram* Reassembly::open(Owner& owner, const Packet& fragment, base::In
 
 bool Reassembly::charge(Owner& owner, PartialDatagram& datagram, std::uint64_t bytes) {
   while (!share_.take(owner.held, bytes)) {
-    // References into a deque stay when its front goes.
-    if (&owner.datagrams.front() == &datagram) return false;
-    give_up_oldest(owner, abandoned_.evicted);
+    const Position least = least_missed(owner, datagram.source());
+    if (&*least == &datagram) return false;
+    give_up(owner, least, abandoned_.evicted);
   }
   datagram.charged += bytes;
   return true;
@@ -83,11 +84,18 @@ void Reassembly::drop(Owner& owner, PartialDatagram& datagram) {
   datagram.drop();
 }
 
-void Reassembly::give_up_oldest(Owner& owner, std::uint64_t& reason) {
-  const PartialDatagram& oldest = owner.datagrams.front();
-  if (!oldest.is_dropped()) ++reason;
-  share_.give_back(owner.held, oldest.charged);
-  owner.datagrams.pop_front();
+Reassembly::Position Reassembly::least_missed(Owner& owner, const IpAddress& source) {
+  const auto is_its = [&](const PartialDatagram& each) { return each.source() == source; };
+  const auto its = std::ranges::count_if(owner.datagrams, is_its);
+  return its < static_cast<std::ptrdiff_t>(kSourceShare)
+             ? owner.datagrams.begin()
+             : std::ranges::find_if(owner.datagrams, is_its);
+}
+
+void Reassembly::give_up(Owner& owner, Position at, std::uint64_t& reason) {
+  if (!at->is_dropped()) ++reason;
+  share_.give_back(owner.held, at->charged);
+  owner.datagrams.erase(at);
 }
 
 std::expected<std::optional<Packet>, ReassemblyDrop> Reassembly::finish(Owner& owner,
@@ -116,7 +124,7 @@ void Reassembly::remove_owner(FragmentOwner owner) {
 
 void Reassembly::expire(Owner& owner, base::Instant now) {
   while (!owner.datagrams.empty() && owner.datagrams.front().deadline() <= now) {
-    give_up_oldest(owner, abandoned_.timed_out);
+    give_up(owner, owner.datagrams.begin(), abandoned_.timed_out);
   }
 }
 

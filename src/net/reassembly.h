@@ -6,8 +6,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <expected>
+#include <list>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -26,8 +26,11 @@ using FragmentOwner = base::Strong<struct FragmentOwnerTag, std::uint32_t>;
 
 class Reassembly {
  public:
-  // Datagrams that one owner can have open at a time; the oldest makes room for a new one.
+  // Datagrams that one owner can have open at a time; the oldest makes room for a new one. A source
+  // that has kSourceShare of them makes room for its own, so that one stranger's flood does not
+  // displace what others send to the tunnel.
   static constexpr std::size_t kMaxDatagrams = 64;
+  static constexpr std::size_t kSourceShare = 8;
   // RFC 8200 says 60 s, RFC 1122 60 to 120 s, Linux 30 s. What takes longer was lost, and its room
   // is wanted.
   static constexpr base::Duration kTimeout = std::chrono::seconds(30);
@@ -72,7 +75,7 @@ class Reassembly {
   struct Owner {
     FairShare::Member held;
     // The oldest first; each has the same time to live, so they time out in this order.
-    std::deque<PartialDatagram> datagrams;
+    std::list<PartialDatagram> datagrams;
   };
 
   std::expected<std::optional<Packet>, ReassemblyDrop> add(Owner& owner, const Packet& fragment,
@@ -82,8 +85,11 @@ class Reassembly {
   // Takes it from the owner's share, at the cost of its older datagrams but not of `datagram`.
   bool charge(Owner& owner, PartialDatagram& datagram, std::uint64_t bytes);
   void drop(Owner& owner, PartialDatagram& datagram);
+  using Position = std::list<PartialDatagram>::iterator;
+  // Which one goes for a datagram of that source; the owner has one.
+  Position least_missed(Owner& owner, const IpAddress& source);
   // Counts it under `reason`, unless it was dropped before.
-  void give_up_oldest(Owner& owner, std::uint64_t& reason);
+  void give_up(Owner& owner, Position at, std::uint64_t& reason);
   void expire(Owner& owner, base::Instant now);
   std::expected<std::optional<Packet>, ReassemblyDrop> finish(Owner& owner,
                                                               PartialDatagram& datagram);

@@ -91,6 +91,15 @@ void set_echo_id(Packet& packet, std::uint16_t id) {
   packet.icmp.id = id;
 }
 
+void set_identification(Packet& packet, std::uint16_t id) {
+  CHECK(packet.is_v4() && !packet.is_fragment());
+  constexpr std::size_t kIdAt = 4;
+  ChecksumUpdate update;
+  update.replace_u16(load_u16(packet.bytes, kIdAt), id);
+  update_ipv4_checksum(packet, update);
+  store_u16(packet.bytes, kIdAt, id);
+}
+
 bool decrement_ttl(Packet& packet) {
   if (packet.ttl <= 1) return false;
   const std::uint8_t ttl = static_cast<std::uint8_t>(packet.ttl - 1);

@@ -23,6 +23,9 @@ void set_destination(Packet& packet, const IpAddress& address, std::uint16_t por
 // For ICMP and ICMPv6 echo messages.
 void set_echo_id(Packet& packet, std::uint16_t id);
 
+// Of an IPv4 packet that is no fragment.
+void set_identification(Packet& packet, std::uint16_t id);
+
 // One hop (RFC 1812 5.3.1, RFC 8200 3). False, with nothing changed, when the packet must not be
 // forwarded: the sender is then owed a time-exceeded error.
 [[nodiscard]] bool decrement_ttl(Packet& packet);

@@ -69,6 +69,15 @@ std::expected<bool, RingFault> TxRing::rearm() {
   return std::unexpected(*fault_);
 }
 
+std::expected<bool, RingFault> TxRing::has_requests() {
+  if (!fault_) {
+    const auto waiting = ring_.available();
+    if (waiting) return *waiting > 0;
+    fault_ = waiting.error();
+  }
+  return std::unexpected(*fault_);
+}
+
 std::unexpected<RingFault> TxRing::fail(TxBatch& batch, RingFault fault) {
   batch.clear();
   fault_ = fault;

@@ -50,6 +50,9 @@ class TxRing {
   // Asks for a notification of the next request. True: there is one already, go round again.
   std::expected<bool, RingFault> rearm();
 
+  // Whether requests wait; asks for nothing.
+  std::expected<bool, RingFault> has_requests();
+
   const TxCounters& counters() const { return counters_; }
 
  private:

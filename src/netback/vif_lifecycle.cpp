@@ -1,7 +1,5 @@
 #include "netback/vif_lifecycle.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 
 namespace sallyport::netback {
@@ -15,7 +13,7 @@ void VifLifecycle::handle_seen(const VifSeen& seen) {
   if (own_ == XenbusState::kInitialising) {
     // dom0 made it anew: nothing that was holds any more.
     features_offered_ = closing_ = shut_ = false;
-    restarts_paid_until_ = {};
+    restarts_ = {};
   }
   check_consistency();
 }
@@ -96,16 +94,15 @@ std::optional<VifStep> VifLifecycle::connect(base::Instant now) {
 }
 
 std::optional<VifStep> VifLifecycle::start_over(base::Instant now) {
-  const base::Instant earliest = restarts_paid_until_ - (kRestartBurst - 1) * kRestartInterval;
-  if (now < earliest) {
-    restart_at_ = earliest;
+  if (now < restarts_.earliest()) {
+    restart_at_ = restarts_.earliest();
     return std::nullopt;
   }
   if (!features_offered_) {
     features_offered_ = true;
     return VifStep{VifAction::kOfferFeatures};
   }
-  restarts_paid_until_ = std::max(restarts_paid_until_, now) + kRestartInterval;
+  restarts_.pay(now);
   return write_state(XenbusState::kInitWait);
 }
 

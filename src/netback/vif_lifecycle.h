@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "netback/restart_limit.h"
 #include "netback/xenbus_state.h"
 
 namespace sallyport::netback {
@@ -56,11 +57,6 @@ class VifLifecycle {
   // From state 6 to the removal of the directory: libxl must have seen the 6 first, and takes a
   // node that vanishes before for an error.
   static constexpr base::Duration kRemovalDelay = std::chrono::seconds(1);
-  // A frontend may start over this often at once, and then once in kRestartInterval: each time
-  // costs us a dozen xenstore writes.
-  static constexpr std::uint32_t kRestartBurst = 8;
-  static constexpr base::Duration kRestartInterval = std::chrono::seconds(2);
-
   // Comes first, and whenever a node changed. Then poll() until it gives nothing.
   void handle_seen(const VifSeen& seen);
 
@@ -107,8 +103,7 @@ class VifLifecycle {
   bool shut_ = false;
   bool forgotten_ = false;
   std::optional<base::Instant> remove_at_;
-  // Each restart costs kRestartInterval, and may be paid for later by up to kRestartBurst - 1.
-  base::Instant restarts_paid_until_{};
+  RestartLimit restarts_;
   // Set while a restart waits to be paid for.
   std::optional<base::Instant> restart_at_;
 };

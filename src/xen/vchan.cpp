@@ -4,6 +4,9 @@ extern "C" {
 #include <libxenvchan.h>
 }
 
+#include <atomic>
+#include <cerrno>
+
 #include "base/check.h"
 
 namespace sallyport::xen {
@@ -12,6 +15,10 @@ namespace {
 // libxenvchan_is_open()
 constexpr int kGone = 0;
 constexpr int kConnected = 1;
+// vchan_interface::cli_live and srv_live
+constexpr std::uint8_t kNobody = 0;
+constexpr std::uint8_t kAlive = 1;
+constexpr std::uint8_t kAwaited = 2;
 
 }  // namespace
 
@@ -25,9 +32,12 @@ Vchan::Vchan(libxenvchan* vchan) : vchan_(vchan) {
 
 Result<Vchan> Vchan::listen(netback::DomainId peer, const std::string& path) {
   libxenvchan* const vchan =
-      libxenvchan_server_init(nullptr, peer.value(), path.c_str(), kRingSize, kRingSize);
-  if (vchan == nullptr)
-    return system_error("cannot open a vchan for domain " + std::to_string(peer.value()));
+      libxenvchan_server_init(nullptr, peer.value(), path.c_str(), kReadRing, kWriteRing);
+  if (vchan == nullptr) {
+    const bool full = errno == ENOSPC;
+    return system_error("cannot open a vchan for domain " + std::to_string(peer.value()) +
+                        (full ? " (is the limit of xen-gntalloc reached?)" : ""));
+  }
   return Vchan(vchan);
 }
 
@@ -36,6 +46,23 @@ Result<Vchan> Vchan::connect(netback::DomainId peer, const std::string& path) {
   if (vchan == nullptr)
     return system_error("cannot connect to the vchan of domain " + std::to_string(peer.value()));
   return Vchan(vchan);
+}
+
+void Vchan::hang_up() {
+  std::atomic_ref(vchan_->ring->srv_live).store(kNobody);
+  xenevtchn_notify(vchan_->event, vchan_->event_port);
+}
+
+void Vchan::listen_again() {
+  vchan_interface& shared = *vchan_->ring;
+  for (ring_shared* const ring : {&shared.left, &shared.right}) {
+    std::atomic_ref(ring->cons).store(0);
+    std::atomic_ref(ring->prod).store(0);
+  }
+  std::atomic_ref(shared.cli_notify).store(VCHAN_NOTIFY_WRITE);
+  std::atomic_ref(shared.srv_notify).store(VCHAN_NOTIFY_WRITE);
+  std::atomic_ref(shared.cli_live).store(kAwaited);
+  std::atomic_ref(shared.srv_live).store(kAlive);
 }
 
 int Vchan::fd() const {
@@ -68,7 +95,7 @@ std::size_t Vchan::room() const {
 }
 
 void Vchan::write(base::Bytes bytes) {
-  CHECK(bytes.size() <= kRingSize);
+  CHECK(bytes.size() <= kWriteRing);
   // All or nothing; the peer that vanished meanwhile gets nothing.
   libxenvchan_send(vchan_.get(), bytes.data(), bytes.size());
 }

@@ -15,14 +15,24 @@ namespace sallyport::xen {
 
 class Vchan {
  public:
-  // Announces itself below `path` of our own directory, for `peer` alone. Rings of kRingSize each.
-  static constexpr std::size_t kRingSize = 256 * 1024;
+  // Announces itself below `path` of our own directory, for `peer` alone. Each takes 97 pages of
+  // what the kernel lets this domain share (xen-gntalloc's `limit`, 1024). Who waits to be read
+  // loses nothing, so what the peer writes has the smaller ring; a whole packet fits into either.
+  static constexpr std::size_t kReadRing = 128 * 1024;
+  static constexpr std::size_t kWriteRing = 256 * 1024;
   static Result<Vchan> listen(netback::DomainId peer, const std::string& path);
   static Result<Vchan> connect(netback::DomainId peer, const std::string& path);
 
   // Readable when the peer did something; take_event() before looking what.
   int fd() const;
   void take_event();
+
+  // For a listener whose peer has gone, or shall: what was written is forgotten, and the same pages
+  // wait for it to come again. New ones would be a gift to a peer that keeps the old ones mapped,
+  // since those count until it lets go. hang_up() first where the peer is still there; it sees that
+  // its listener is gone.
+  void hang_up();
+  void listen_again();
 
   // False: the peer has gone. For a listener, true also before the peer came.
   bool is_open() const;

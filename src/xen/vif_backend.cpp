@@ -190,7 +190,7 @@ void VifBackend::connect(Vif& vif, VifId id) {
   }
   vif.queues = std::move(queues);
   for (std::size_t i = 0; i < vif.queues.size(); ++i) {
-    for (const LocalPort port : vif.queues[i].ports()) ports_.emplace(port, QueueRef{id, i});
+    for (const LocalPort port : vif.queues[i].ports()) ports_.emplace(port, Port{{id, i}, {}});
     // What its frontend sent before we were there.
     mark_ready({id, i});
   }
@@ -204,31 +204,68 @@ void VifBackend::disconnect(Vif& vif, VifId id) {
     rx_batch_ = std::make_unique<netback::RxBatch>();
     sending_.reset();
   }
-  std::erase_if(ports_, [id](const auto& entry) { return entry.second.vif == id; });
-  std::erase_if(ready_, [id](const QueueRef& ref) { return ref.vif == id; });
+  std::erase_if(ports_, [id](const auto& entry) { return entry.second.queue.vif == id; });
+  std::erase_if(masked_, [this](const auto& entry) { return !ports_.contains(entry.second); });
+  std::erase(ready_, id);
+  vif.ready.clear();
   vif.queues.clear();
   events_.push_back(VifDisconnected{id});
 }
 
+// A port does not fire again before it is unmasked, so each is served once, whatever guests do.
 void VifBackend::handle_channels(base::Instant now) {
   CHECK(!sending_);
-  while (const auto port = channels_.next_fired()) {
-    channels_.unmask(*port);
-    const auto at = ports_.find(*port);
-    if (at == ports_.end()) continue;
-    const QueueRef ref = at->second;
-    VifQueue* const queue = find(ref);
-    CHECK(queue != nullptr);
-    if (queue->is_tx_port(*port)) mark_ready(ref);
-    if (!queue->is_rx_port(*port)) continue;
-    if (const auto drained = queue->drain_backlog(*rx_batch_); !drained) {
-      rx_batch_ = std::make_unique<netback::RxBatch>();
-      fault(now, ref.vif, drained.error());
+  std::vector<LocalPort> fired;
+  while (fired.size() < kEventsPerTurn) {
+    const auto port = channels_.next_fired();
+    if (!port) break;
+    fired.push_back(*port);
+  }
+  for (const LocalPort port : fired) unmask(now, port, serve_event(now, port));
+}
+
+bool VifBackend::serve_event(base::Instant now, LocalPort port) {
+  const auto at = ports_.find(port);
+  if (at == ports_.end()) return false;
+  const QueueRef ref = at->second.queue;
+  VifQueue* const queue = find(ref);
+  CHECK(queue != nullptr);
+  bool useful = false;
+  if (queue->is_tx_port(port)) {
+    const auto waiting = queue->has_requests();
+    if (!waiting) {
+      fault(now, ref.vif, waiting.error());
+      return false;
     }
+    useful = *waiting && mark_ready(ref);
+  }
+  if (!queue->is_rx_port(port)) return useful;
+  const auto drained = queue->drain_backlog(*rx_batch_);
+  if (drained) return useful || *drained;
+  rx_batch_ = std::make_unique<netback::RxBatch>();
+  fault(now, ref.vif, drained.error());
+  return false;
+}
+
+void VifBackend::unmask(base::Instant now, LocalPort port, bool useful) {
+  const auto at = ports_.find(port);
+  if (at == ports_.end()) return;
+  netback::SpuriousEvents& spurious = at->second.spurious;
+  if (useful) spurious.useful();
+  const base::Duration pause = useful ? base::Duration::zero() : spurious.spurious();
+  if (pause == base::Duration::zero()) return channels_.unmask(port);
+  masked_.emplace(now + pause, port);
+}
+
+void VifBackend::unmask_due(base::Instant now) {
+  while (!masked_.empty() && masked_.begin()->first <= now) {
+    channels_.unmask(masked_.begin()->second);
+    masked_.erase(masked_.begin());
   }
 }
 
 void VifBackend::handle_timeout(base::Instant now) {
+  unmask_due(now);
   std::vector<VifId> ids;
   for (const auto& [id, vif] : vifs_) ids.push_back(id);
   for (const VifId id : ids) advance(now, id);
@@ -236,6 +273,7 @@ void VifBackend::handle_timeout(base::Instant now) {
 
 std::optional<base::Instant> VifBackend::next_deadline() const {
   std::optional<base::Instant> earliest;
+  if (!masked_.empty()) earliest = masked_.begin()->first;
   for (const auto& [id, vif] : vifs_) {
     const auto deadline = vif.lifecycle.next_deadline();
     if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
@@ -264,18 +302,19 @@ void VifBackend::fault(base::Instant now, VifId id, netback::RingFault why) {
 
 std::optional<VifBackend::Received> VifBackend::receive(base::Instant now) {
   while (!ready_.empty()) {
-    const QueueRef ref = ready_.front();
+    const VifId id = ready_.front();
     ready_.pop_front();
-    VifQueue* const queue = find(ref);
-    CHECK(queue != nullptr);
-    const auto more = queue->receive(*tx_batch_, pool_.bytes(), kMaxPackets);
+    Vif& vif = vifs_.at(id);
+    const std::size_t queue = vif.ready.front();
+    vif.ready.pop_front();
+    const auto more = vif.queues[queue].receive(*tx_batch_, pool_.bytes(), kMaxPackets);
     if (!more) {
-      fault(now, ref.vif, more.error());
+      fault(now, id, more.error());
       continue;
     }
-    if (!*more) continue;
-    ready_.push_back(ref);
-    return Received{ref.vif, tx_batch_->packets()};
+    if (*more) vif.ready.push_back(queue);
+    if (!vif.ready.empty()) ready_.push_back(id);
+    if (*more) return Received{id, tx_batch_->packets()};
   }
   return std::nullopt;
 }
@@ -298,8 +337,12 @@ void VifBackend::flush() {
   sending_.reset();
 }
 
-void VifBackend::mark_ready(QueueRef ref) {
-  if (std::ranges::find(ready_, ref) == ready_.end()) ready_.push_back(ref);
+bool VifBackend::mark_ready(QueueRef ref) {
+  Vif& vif = vifs_.at(ref.vif);
+  if (std::ranges::find(vif.ready, ref.queue) != vif.ready.end()) return false;
+  if (vif.ready.empty()) ready_.push_back(ref.vif);
+  vif.ready.push_back(ref.queue);
+  return true;
 }
 
 VifQueue* VifBackend::find(QueueRef ref) {

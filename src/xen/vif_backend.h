@@ -11,12 +11,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/buffer.h"
 #include "base/time.h"
+#include "netback/spurious_events.h"
 #include "netback/vif_lifecycle.h"
 #include "xen/vif_directory.h"
 #include "xen/vif_queue.h"
@@ -61,7 +63,7 @@ class VifBackend {
     // In memory of ours, to be changed at will until the next receive().
     std::span<const netback::TxBatch::Packet> packets;
   };
-  // A batch from the guest whose turn it is; none when nothing waits.
+  // A batch from the guest whose turn it is, perhaps an empty one; none when nothing waits.
   std::optional<Received> receive(base::Instant now);
 
   // A frame for a guest; its pieces stay as they are until flush(). Unknown vifs get nothing.
@@ -81,16 +83,24 @@ class VifBackend {
   static constexpr std::size_t kPool = 2 * netback::TxRing::kMinPool;
   static constexpr std::size_t kMaxPackets = 64;
 
+  // Events taken before everything else has its turn.
+  static constexpr std::size_t kEventsPerTurn = 64;
+
   struct Vif {
     explicit Vif(VifDirectory at) : directory(std::move(at)) {}
     VifDirectory directory;
     netback::VifLifecycle lifecycle;
     std::vector<VifQueue> queues;
+    std::deque<std::size_t> ready;  // queues whose Tx rings may have requests, each once
   };
   struct QueueRef {
     netback::VifId vif;
     std::size_t queue = 0;
     friend bool operator==(const QueueRef&, const QueueRef&) = default;
+  };
+  struct Port {
+    QueueRef queue;
+    netback::SpuriousEvents spurious;
   };
 
   VifBackend(Xenstore store, GrantTable grants, EventChannels channels);
@@ -104,7 +114,12 @@ class VifBackend {
   void connect(Vif& vif, netback::VifId id);
   void disconnect(Vif& vif, netback::VifId id);
   void fault(base::Instant now, netback::VifId id, netback::RingFault why);
-  void mark_ready(QueueRef ref);
+  // True: there was something to do.
+  bool serve_event(base::Instant now, LocalPort port);
+  void unmask(base::Instant now, LocalPort port, bool useful);
+  void unmask_due(base::Instant now);
+  // False: it was known.
+  bool mark_ready(QueueRef ref);
   VifQueue* find(QueueRef ref);
   void note(netback::VifId id, const std::string& text);
 
@@ -112,9 +127,10 @@ class VifBackend {
   GrantTable grants_;
   EventChannels channels_;
   std::map<netback::VifId, Vif> vifs_;
-  std::map<LocalPort, QueueRef> ports_;
-  std::deque<QueueRef> ready_;       // Tx rings that may have requests, each once
-  std::optional<QueueRef> sending_;  // whose frames are in rx_batch_
+  std::map<LocalPort, Port> ports_;
+  std::set<std::pair<base::Instant, LocalPort>> masked_;  // until when, for events about nothing
+  std::deque<netback::VifId> ready_;  // those with ready queues, each once: a turn for each vif
+  std::optional<QueueRef> sending_;   // whose frames are in rx_batch_
   // Lent to each queue in turn.
   std::unique_ptr<netback::TxBatch> tx_batch_ = std::make_unique<netback::TxBatch>();
   std::unique_ptr<netback::RxBatch> rx_batch_ = std::make_unique<netback::RxBatch>();

@@ -1,6 +1,13 @@
 #include "xen/vif_queue.h"
 
 namespace sallyport::xen {
+namespace {
+
+// At a ring, before it is another's turn. A correct frontend needs two; one that takes back what it
+// has announced, again and again, could keep us.
+constexpr std::size_t kLooks = 8;
+
+}  // namespace
 
 Result<VifQueue> VifQueue::open(GrantTable& grants, EventChannels& channels,
                                 netback::DomainId domain, const netback::QueueDetails& details,
@@ -48,7 +55,7 @@ std::vector<LocalPort> VifQueue::ports() const {
 std::expected<bool, netback::RingFault> VifQueue::receive(netback::TxBatch& batch,
                                                           base::MutableBytes pool,
                                                           std::size_t max_packets) {
-  for (;;) {
+  for (std::size_t looks = 0; looks < kLooks; ++looks) {
     if (const auto begun = tx_.begin(batch, pool, max_packets); !begun)
       return std::unexpected(begun.error());
     if (!batch.empty()) break;
@@ -74,7 +81,7 @@ std::expected<void, netback::RingFault> VifQueue::send(netback::RxBatch& batch,
 
 std::expected<bool, netback::RingFault> VifQueue::try_send(netback::RxBatch& batch,
                                                            const netback::RxFrame& frame) {
-  for (;;) {
+  for (std::size_t looks = 0; looks < kLooks; ++looks) {
     const auto plan = rx_.add(batch, frame);
     if (!plan) return std::unexpected(plan.error());
     if (*plan == netback::RxPlan::kPlanned || *plan == netback::RxPlan::kRefused) return true;
@@ -91,6 +98,7 @@ std::expected<bool, netback::RingFault> VifQueue::try_send(netback::RxBatch& bat
     if (!enough) return std::unexpected(enough.error());
     if (!*enough) return false;
   }
+  return false;
 }
 
 void VifQueue::flush(netback::RxBatch& batch) {
@@ -99,7 +107,8 @@ void VifQueue::flush(netback::RxBatch& batch) {
   if (rx_.finish(batch)) notify_rx();
 }
 
-std::expected<void, netback::RingFault> VifQueue::drain_backlog(netback::RxBatch& batch) {
+std::expected<bool, netback::RingFault> VifQueue::drain_backlog(netback::RxBatch& batch) {
+  bool went = false;
   while (!backlog_.empty()) {
     const auto sent = try_send(batch, backlog_.front());
     if (!sent) return std::unexpected(sent.error());
@@ -107,8 +116,9 @@ std::expected<void, netback::RingFault> VifQueue::drain_backlog(netback::RxBatch
     // Its memory goes with it.
     flush(batch);
     backlog_.pop();
+    went = true;
   }
-  return {};
+  return went;
 }
 
 }  // namespace sallyport::xen

@@ -28,6 +28,8 @@ class VifQueue {
     return rx_channel_ ? port == rx_channel_->port() : is_tx_port(port);
   }
 
+  // Whether requests wait.
+  std::expected<bool, netback::RingFault> has_requests() { return tx_.has_requests(); }
   // Takes at most max_packets from the guest: they are batch.packets(), in `pool`. False when
   // nothing waits; the guest then notifies us of the next.
   std::expected<bool, netback::RingFault> receive(netback::TxBatch& batch, base::MutableBytes pool,
@@ -39,8 +41,8 @@ class VifQueue {
                                                const netback::RxFrame& frame);
   // The pieces of all frames sent may be used again after this.
   void flush(netback::RxBatch& batch);
-  // The guest may have posted buffers: what waits for them goes.
-  std::expected<void, netback::RingFault> drain_backlog(netback::RxBatch& batch);
+  // The guest may have posted buffers: what waits for them goes. False: nothing went.
+  std::expected<bool, netback::RingFault> drain_backlog(netback::RxBatch& batch);
 
   const netback::TxCounters& tx_counters() const { return tx_.counters(); }
   const netback::RxCounters& rx_counters() const { return rx_.counters(); }

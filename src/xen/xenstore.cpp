@@ -19,6 +19,9 @@ struct Free {
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
+// Of a transaction that others' writes undo.
+constexpr std::size_t kTries = 100;
+
 }  // namespace
 
 void Xenstore::Close::operator()(xs_handle* handle) const {
@@ -73,7 +76,7 @@ std::expected<void, Xenstore::WriteError> Xenstore::write(const std::string& pat
 
 Xenstore::Removal Xenstore::remove_while(const std::string& path, const std::string& guard,
                                          std::string_view value) {
-  for (;;) {
+  for (std::size_t tries = 0; tries < kTries; ++tries) {
     const xs_transaction_t transaction = xs_transaction_start(handle_.get());
     if (transaction == XBT_NULL) return Removal::kFailed;
     unsigned size = 0;
@@ -86,9 +89,9 @@ Xenstore::Removal Xenstore::remove_while(const std::string& path, const std::str
     if (!holds) return Removal::kKept;
     if (removed && ended) return Removal::kRemoved;
     // Somebody else wrote there meanwhile: once more.
-    if (removed && errno == EAGAIN) continue;
-    return Removal::kFailed;
+    if (!removed || errno != EAGAIN) break;
   }
+  return Removal::kFailed;
 }
 
 bool Xenstore::watch(const std::string& path, const std::string& token) {

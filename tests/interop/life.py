@@ -5,7 +5,7 @@ from netlab.gateway import Gateway
 from netlab.lab import Lab
 from netlab.openvpn import ServerSetup
 from netlab.scenario import expect, scenario
-from netlab.shell import wait_until
+from netlab.shell import run, wait_until
 
 from .common import APP4, tunnel
 
@@ -124,3 +124,19 @@ def transfers(keep):
     for proto in ("udp4", "tcp4"):
         with tunnel(keep, ServerSetup(proto=proto)) as t:
             t.expect_transfers(t.lab.WORLD4)
+
+
+@scenario("an AppVM that deletes its device, or whose namespace goes, is let go and said so once, costs nothing, and its neighbour goes on")
+def device_deleted(keep):
+    with tunnel(keep, start=False) as t:
+        others = [t.lab.add_app(name, f"10.137.0.{20 + i}") for i, name in enumerate(("b", "c"))]
+        t.gateway.start().wait_for_state("connected")
+        others[0].run("ip", "link", "del", "eth0")
+        run("ip", "netns", "del", others[1].namespace.name)
+        wait_until(lambda: len(t.gateway.status()["clients"]) == 1, 5, "the gateway to let its clients go")
+        before = t.gateway.cpu_seconds()
+        time.sleep(2)
+        spent = t.gateway.cpu_seconds() - before
+        expect(spent < 0.2, f"it spent {spent:.2f} s of 2 doing nothing")
+        expect(t.gateway.log().count("the device is gone") == 2, t.gateway.log())
+        t.expect_ping()

@@ -47,6 +47,20 @@ def other_address(keep):
             expect("the uplink has changed" in t.gateway.log(), t.gateway.log())
 
 
+@scenario("the uplink gets another address in a network that never ceases to change: it is noticed all the same")
+def restless_network(keep):
+    with patient_tunnel(keep) as t:
+        host = t.lab.gateway_host
+        host.run("ip", "link", "add", "restless", "type", "veth", "peer", "name", "restless2")
+        host.start("sh", "-c", "while ip addr add 192.0.2.9/32 dev restless && ip addr del 192.0.2.9/32 dev restless; do sleep 0.02; done",
+                   log="restless.log")
+        host.run("ip", "addr", "del", f"{t.lab.GATEWAY4}/24", "dev", "eth0")
+        host.run("ip", "addr", "add", "203.0.113.77/24", "dev", "eth0")
+        set_default_route(t)
+        wait_until(lambda: "the uplink has changed" in t.gateway.log(), 5, "the gateway to notice")
+        expect_traffic_soon(t, time.monotonic())
+
+
 @scenario("the uplink's interface is taken away and comes back as another one: traffic flows again within seconds")
 def other_interface(keep):
     with patient_tunnel(keep) as t:

@@ -101,9 +101,10 @@ class ServerLab(Net):
         path.write_text(text or self.config())
         return path
 
-    def start(self, user="nobody"):
+    def start(self, *prefix, user="nobody"):
+        """`prefix`: a program that starts it."""
         self.starts += 1
-        command = [binary(), "server", "--config", self.write_config(), "--control", self.control]
+        command = [*prefix, binary(), "server", "--config", self.write_config(), "--control", self.control]
         command += ["--user", user] if user else []
         self.process = self.host.start(*command, log=f"sallyport-server-{self.starts}.log")
         self.process.wait_for("listening")

@@ -141,6 +141,27 @@ def idlers(keep):
         expect(client.ping(count=3) == 3, "the client is gone with the others")
 
 
+@scenario("life: connections beyond the descriptors that the server has cost it no time, and a client comes in when they are gone")
+def exhausted(keep):
+    with ServerLab(OurServer(proto="tcp4"), keep=keep) as lab:
+        lab.start("prlimit", "--nofile=40:40")
+        host = lab.client_host("mallory")
+        crowd = []
+        for _ in range(60):
+            made = host.socket(kind=socket.SOCK_STREAM)
+            made.connect((lab.SERVER4, 1194))
+            crowd.append(made)
+        crowd.append(socket.socket(socket.AF_UNIX))
+        crowd[-1].connect(str(lab.control))
+        before = lab.cpu_seconds()
+        time.sleep(2)
+        spent = lab.cpu_seconds() - before
+        expect(spent < 0.2, f"it spent {spent:.2f} s of 2 on those that it cannot take")
+        for made in crowd:
+            made.close()
+        expect(lab.client().ping(count=3) == 3, lab.log())
+
+
 @scenario("life: a client that comes back under the same name takes the place of the old one, and its address")
 def replaced(keep):
     with ServerLab(keep=keep) as lab:
@@ -243,7 +264,7 @@ def changed_files(keep):
             for name in everybody:
                 lab.profile(name)
                 (d / "ccd" / name).touch()
-            lab.start(user)
+            lab.start(user=user)
             clients = {name: lab.client(name, extra=(f"auth-user-pass {d}/auth",) if name == "dave" else ()) for name in everybody}
             expect(names_in(lab) == everybody, str(lab.status()))
             (d / "new.pem").write_bytes(lab.pki.revoke("alice").read_bytes())

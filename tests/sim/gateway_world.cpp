@@ -133,6 +133,8 @@ void GatewayWorld::act(const gateway::GatewayOutput& output) {
     uplink_open_ = false;
   } else if (const auto* change = std::get_if<gateway::StateChanged>(&output)) {
     changes.push_back(*change);
+  } else if (const auto* line = std::get_if<gateway::LogLine>(&output)) {
+    log.push_back(line->text);
   } else if (std::holds_alternative<gateway::NewsInStatus>(output)) {
     ++news;
   }

@@ -61,6 +61,7 @@ class GatewayWorld {
 
   std::vector<gateway::StateChanged> changes;
   unsigned news = 0;  // in status, besides these
+  std::vector<std::string> log;
   std::vector<openvpn::ConnectRequest> attempts;
   std::vector<openvpn::ResolveRequest> resolves;
   // What the next resolve request gets; nothing: no answer.

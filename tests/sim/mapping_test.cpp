@@ -41,7 +41,7 @@ struct Mapped {
   }
   gateway::Router& router() { return world.gateway().router(); }
   void map(std::optional<base::IpAddress> visible) {
-    router().set_mappings({{ip(kKnown), InsideClient::Mapping{visible}}});
+    router().set_mappings({{ip(kKnown), InsideClient::Mapping{visible, {}}}});
   }
   std::vector<ByteVector> through(net::ClientId from, const char* source,
                                   const char* destination = kRemote) {
@@ -98,6 +98,27 @@ TEST_SUITE("sim/mapping") {
     // And when they are judged again.
     mapped.router().set_rules(mapped.world.now(), ip(kKnown), net::RuleSet());
     EXPECT(mapped.router().flow_count(mapped.client) == 0);
+  }
+
+  TEST_CASE("a mapped client is told of errors by its visible gateway, others by the real one") {
+    Mapped mapped;
+    mapped.router().set_own_addresses(ip("10.137.0.1"), {});
+    const auto told_by = [&](net::ClientId client, const char* source) {
+      mapped.world.delivered(client);
+      EXPECT(mapped.world
+                 .through(client,
+                          testing::udp_packet(ends(source, 4000, kRemote, 33434), {}, {.ttl = 1}))
+                 .empty());
+      const auto told = mapped.world.delivered(client);
+      REQUIRE(told.size() == 1);
+      return base::IpAddress::v4(base::ByteReader(base::Bytes(told[0]).subspan(12)).u32().value());
+    };
+    mapped.router().set_mappings(
+        {{ip(kKnown), InsideClient::Mapping{ip(kVisible), ip("192.168.1.1")}}});
+    EXPECT(told_by(mapped.client, kVisible) == ip("192.168.1.1"));
+    EXPECT(told_by(mapped.other, kOther) == ip("10.137.0.1"));
+    mapped.map(ip(kVisible));
+    EXPECT(told_by(mapped.client, kVisible) == ip("10.139.1.1"));
   }
 
   TEST_CASE("what is no address leaves a mapped client without any") {

@@ -62,6 +62,18 @@ std::string address4(const ByteVector& packet, std::size_t at) {
       .to_string();
 }
 
+// Bytes `from` to `to` behind the header.
+ByteVector fragment_of(const ByteVector& whole, std::size_t from, std::size_t to, bool more) {
+  ByteVector packet(whole.begin(), whole.begin() + 20);
+  packet.insert(packet.end(), whole.begin() + 20 + static_cast<std::ptrdiff_t>(from),
+                whole.begin() + 20 + static_cast<std::ptrdiff_t>(to));
+  packet[2] = static_cast<std::uint8_t>(packet.size() >> 8);
+  packet[3] = static_cast<std::uint8_t>(packet.size());
+  packet[6] = static_cast<std::uint8_t>((more ? 0x20 : 0) | from / 8 >> 8);
+  packet[7] = static_cast<std::uint8_t>(from / 8);
+  return testing::with_new_checksums(packet);
+}
+
 TEST_SUITE("sim/router") {
   TEST_CASE(
       "a client's packet leaves with the tunnel's address, one hop older, and its answer finds "
@@ -352,21 +364,68 @@ TEST_SUITE("sim/router") {
     Up up;
     const auto whole = testing::udp_packet(ends(kClient, 4000, kRemote, 123),
                                            testing::counting_bytes(2000), {.dont_fragment = false});
-    // Two fragments: 1000 bytes of the datagram, and the rest.
-    const auto fragment = [&](std::size_t from, std::size_t to, bool more) {
-      const base::Bytes part = std::span(whole).subspan(20 + from, to - from);
-      auto packet =
-          testing::ip_packet(ends(kClient, 0, kRemote, 0), 17, part, {.dont_fragment = false});
-      packet[6] = static_cast<std::uint8_t>((more ? 0x20 : 0) | from / 8 >> 8);
-      packet[7] = static_cast<std::uint8_t>(from / 8);
-      return testing::with_new_checksums(packet);
-    };
-    EXPECT(up.through(fragment(1000, 2008, false)).empty());
-    const auto out = up.through(fragment(0, 1000, true));
+    EXPECT(up.through(fragment_of(whole, 1000, 2008, false)).empty());
+    const auto out = up.through(fragment_of(whole, 0, 1000, true));
     REQUIRE(out.size() == 2);
     EXPECT(address4(out[0], 12) == kTunnel);
     EXPECT(address4(out[1], 12) == kTunnel);
     EXPECT(out[0].size() + out[1].size() == 2008 + 40);
+  }
+
+  TEST_CASE("a packet in fragments to a virtual resolver goes nowhere, unless it is DNS") {
+    Up up;
+    const auto send = [&](std::uint16_t port) {
+      const auto whole =
+          testing::udp_packet(ends(kClient, 4000, "10.139.1.1", port), testing::counting_bytes(200),
+                              {.id = port, .dont_fragment = false});
+      EXPECT(up.through(fragment_of(whole, 0, 104, true)).empty());
+      return up.through(fragment_of(whole, 104, 208, false)).size();
+    };
+    EXPECT(send(8080) == 0);
+    EXPECT(up.refused(Refusal::kInternalDestination) == 1);
+    EXPECT(send(53) == 1);
+    EXPECT(up.refused(Refusal::kInternalDestination) == 1);
+  }
+
+  TEST_CASE("what came as a broadcast of the link is not forwarded, whatever its destination") {
+    Up up;
+    up.world.server().received.clear();
+    ByteVector frame(net::EthernetHeader::kSize);
+    net::EthernetHeader{net::MacAddress::broadcast(), kMac, net::EtherType::kIpv4}.write(frame);
+    const auto packet = testing::udp_packet(ends(kClient, 4000, kRemote, 123));
+    frame.insert(frame.end(), packet.begin(), packet.end());
+    up.world.gateway().router().handle_inside(up.world.now(), up.client, frame, {});
+    EXPECT(up.world.gateway().router().outside().empty());
+    EXPECT(up.refused(Refusal::kGroupDestination) == 1);
+  }
+
+  TEST_CASE("a client that comes after another inherits none of its fragments") {
+    Up up;
+    const auto whole = testing::udp_packet(ends(kClient, 4000, kRemote, 123),
+                                           testing::counting_bytes(200), {.dont_fragment = false});
+    EXPECT(up.through(fragment_of(whole, 0, 104, true)).empty());
+    up.world.gateway().router().detach(up.client);
+    REQUIRE(up.world.add_client(kClient) == up.client);
+    EXPECT(up.through(fragment_of(whole, 104, 208, false)).empty());
+    EXPECT(up.through(fragment_of(whole, 0, 104, true)).size() == 1);
+  }
+
+  TEST_CASE("packets that may be fragmented get identifications of the gateway's own") {
+    Up up;
+    std::vector<std::uint16_t> seen;
+    for (int i = 0; i < 8; ++i) {
+      const auto out = up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 123), {},
+                                                      {.id = 0x1234, .dont_fragment = false}));
+      REQUIRE(out.size() == 1);
+      EXPECT(testing::checksums_are_right(out[0]));
+      seen.push_back(word(out[0], 4));
+    }
+    std::ranges::sort(seen);
+    EXPECT(std::ranges::adjacent_find(seen) == seen.end());
+    const auto whole =
+        up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 123), {}, {.id = 0x1234}));
+    REQUIRE(whole.size() == 1);
+    EXPECT(word(whole[0], 4) == 0x1234);
   }
 
   TEST_CASE("a packet at the end of its life is answered, for traceroute") {
@@ -425,6 +484,17 @@ TEST_SUITE("sim/router") {
     EXPECT(ask(kClient, "0.0.0.0") == 0);
     EXPECT(ask("10.137.0.1", "10.137.0.11") == 0);
     EXPECT(up.refused(Refusal::kSpoofedAddress) == 1);
+  }
+
+  TEST_CASE("an address that is announced by an ARP reply is no malformed frame") {
+    Up up;
+    ByteVector frame(net::kArpFrameSize);
+    net::EthernetHeader{net::MacAddress::broadcast(), kMac, net::EtherType::kArp}.write(frame);
+    std::ranges::copy(ByteVector{0, 1, 8, 0, 6, 4, 0, 2}, frame.begin() + 14);
+    kMac.store(frame, 22);
+    up.world.gateway().router().handle_inside(up.world.now(), up.client, frame, {});
+    EXPECT(up.world.gateway().router().inside().empty());
+    EXPECT(up.refused(Refusal::kMalformedFrame) == 0);
   }
 
   TEST_CASE("an ICMP error from the tunnel reaches the client whose packet it is about") {

@@ -16,6 +16,8 @@
 #include "io/local_users.h"
 #include "io/privileges.h"
 #include "io/syscall_filter.h"
+#include "io/turn_pacer.h"
+#include "io/unique_fd.h"
 #include "test.h"
 
 namespace sallyport::io {
@@ -71,6 +73,35 @@ TEST_SUITE("io/confinement") {
     EXPECT(caged(can_open, OpeningFiles::kDevices) == kCould);
     EXPECT(caged([] { return ::unlink("/tmp/cage-that-is-not-there") == 0; },
                  OpeningFiles::kDevices) == kWasRefused);
+  }
+
+  TEST_CASE(
+      "calls for which libc has an older one are said not to exist, so that it asks for that") {
+    for (const OpeningFiles files : {OpeningFiles::kNever, OpeningFiles::kDevices}) {
+      for (const long call : {SYS_clone3, SYS_openat2, SYS_faccessat2}) {
+        EXPECT(caged([&] { return ::syscall(call, 0, 0, 0, 0) >= 0 || errno != ENOSYS; }, files) ==
+               kSomethingElse);
+      }
+    }
+  }
+
+  TEST_CASE("waits are short in the cage, too, when that was asked for before") {
+    const auto slack_in_cage = [](bool asked) {
+      return in_child([asked] {
+        if (asked) keep_waits_short();
+        const UniqueFd slack(::open("/proc/self/timerslack_ns", O_RDONLY));
+        if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+            !restrict_syscalls(OpeningFiles::kNever)) {
+          return kSomethingElse;
+        }
+        keep_waits_short();
+        char text[2] = {};
+        // 1000 or 50000.
+        return ::read(slack.get(), text, 1) == 1 && text[0] == '1' ? kCould : kWasRefused;
+      });
+    };
+    EXPECT(slack_in_cage(true) == kCould);
+    EXPECT(slack_in_cage(false) == kWasRefused);
   }
 
   TEST_CASE("running a program is the end") {

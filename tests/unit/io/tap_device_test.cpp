@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 #include "base/hex.h"
@@ -70,12 +71,12 @@ TEST_SUITE("io/tap_device") {
     REQUIRE(device.has_value());
     EXPECT(device->name() == kName);
     std::vector<std::uint8_t> space(VnetHeader::kSize + TapDevice::kMaxFrame);
-    EXPECT(device->read(space).bytes.empty());
+    EXPECT(device->read(space).value().bytes.empty());
     bring_up(kName);
     // An interface that comes up announces its IPv6 address.
     EventLoop loop;
     TapDevice::Frame frame;
-    REQUIRE(run_until(loop, [&] { return !(frame = device->read(space)).bytes.empty(); }));
+    REQUIRE(run_until(loop, [&] { return !(frame = device->read(space).value()).bytes.empty(); }));
     EXPECT(frame.bytes.size() > 14);
     EXPECT(base::hex_encode(frame.bytes.subspan(12, 2)) == "86dd");
   }
@@ -98,6 +99,17 @@ TEST_SUITE("io/tap_device") {
       const ssize_t size = ::read(sniffer.get(), received.data(), received.size());
       return size == 64 && received[0] == 0xff && received[14] == 1 && received[63] == 2;
     }));
+  }
+
+  TEST_CASE("a device that was deleted is told from one where nothing waits") {
+    if (!can_make_devices()) return;
+    auto device = TapDevice::create(kName, TapDevice::Kind::kEthernet);
+    REQUIRE(device.has_value());
+    std::vector<std::uint8_t> space(VnetHeader::kSize + TapDevice::kMaxFrame);
+    REQUIRE(device->read(space).has_value());
+    REQUIRE(std::system(("ip link del " + std::string(kName)).c_str()) == 0);
+    EXPECT_FALSE(device->read(space).has_value());
+    EXPECT_FALSE(device->read(space).has_value());
   }
 
   TEST_CASE("a name is given once") {

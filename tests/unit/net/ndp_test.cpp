@@ -115,7 +115,7 @@ TEST_SUITE("net/ndp") {
   TEST_CASE("a probe names no link-layer address and goes to the target's group") {
     Frame elsewhere = real_probe();
     elsewhere[kIpv6At + 39] ^= 1;
-    EXPECT(parse_changed(elsewhere).error() == NdpError::kSender);
+    EXPECT(parse_changed(elsewhere).error() == NdpError::kGroup);
 
     Frame with_address = real_solicitation();
     std::ranges::fill_n(with_address.begin() + kIpv6At + 8, 16, std::uint8_t{0});

@@ -237,6 +237,19 @@ TEST_SUITE("net/reassembly") {
     EXPECT(reassembly.bytes_held() == 0);
   }
 
+  TEST_CASE("one source's flood displaces no other source's datagram of the same owner") {
+    for (const std::size_t size : {std::size_t{16}, std::size_t{1400}}) {
+      Reassembly reassembly({.owners = 1, .reserve = 80 * 1024, .shared = 0});
+      for (std::uint16_t id = 0; id < 200; ++id) {
+        ByteVector stranger = fragment4(8, size, true, id);
+        stranger[15] ^= 1;
+        REQUIRE(add(reassembly, testing::with_new_checksums(stranger)).has_value());
+        if (id == 100) REQUIRE(add(reassembly, fragment4(0, 16, true)).has_value());
+      }
+      EXPECT(add(reassembly, fragment4(16, 8, false)).value() == whole(true, 24));
+    }
+  }
+
   TEST_CASE("every owner can have one datagram of the greatest size, whatever the others hold") {
     Reassembly reassembly({.owners = 2, .reserve = 80 * 1024, .shared = 0});
     for (std::uint16_t id = 0; id < 300; ++id) {

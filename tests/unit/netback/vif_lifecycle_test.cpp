@@ -323,10 +323,10 @@ TEST_SUITE("netback/vif_lifecycle") {
       for (const VifStep& step : store.frontend(State::kInitialising))
         waits += step == write(State::kInitWait);
     }
-    EXPECT(waits == VifLifecycle::kRestartBurst);
+    EXPECT(waits == RestartLimit::kBurst);
     REQUIRE(store.vif.next_deadline().has_value());
-    EXPECT(*store.vif.next_deadline() - store.now == VifLifecycle::kRestartInterval);
-    EXPECT(store.wait(VifLifecycle::kRestartInterval) == Steps{write(State::kInitWait)});
+    EXPECT(*store.vif.next_deadline() - store.now == RestartLimit::kInterval);
+    EXPECT(store.wait(RestartLimit::kInterval) == Steps{write(State::kInitWait)});
     EXPECT_FALSE(store.vif.next_deadline().has_value());
     store.frontend(State::kClosed);
     EXPECT(store.frontend(State::kInitialising).empty());

@@ -111,8 +111,8 @@ class Bed:
     def wait_for_qubesdb(self, state):
         wait_until(lambda: self.sallyport.status()["qubesdb"]["state"] == state, 20 * self.patience, f"QubesDB to be {state}", every=0.5)
 
-    def restart_sallyport(self, *downstreams, qubesdb="none"):
+    def restart_sallyport(self, *downstreams, qubesdb="none", preload=None):
         if self.sallyport is not None and self.sallyport.running():
             self.sallyport.stop()
-        self.sallyport = Sallyport(self.gateway, downstreams or ("netback",), qubesdb).start()
+        self.sallyport = Sallyport(self.gateway, downstreams or ("netback",), qubesdb, preload).start()
         return self.sallyport.wait_for_state("connected")

@@ -12,12 +12,13 @@ Footprint = collections.namedtuple("Footprint", "open_files mappings resident_ki
 
 
 class Sallyport:
-    def __init__(self, guest, downstreams=("netback",), qubesdb="none"):
-        self.guest, self.downstreams, self.qubesdb, self.job = guest, tuple(downstreams), qubesdb, None
+    def __init__(self, guest, downstreams=("netback",), qubesdb="none", preload=None):
+        self.guest, self.downstreams, self.qubesdb, self.preload, self.job = guest, tuple(downstreams), qubesdb, preload, None
 
     def command(self):
         links = " ".join(f"--downstream {link}" for link in self.downstreams)
-        return f"sallyport run --profile {PROFILE} {links} --uplink eth0 --qubesdb {self.qubesdb} --user nobody --control {CONTROL}"
+        environment = f"env LD_PRELOAD={self.preload} " if self.preload else ""
+        return f"{environment}sallyport run --profile {PROFILE} {links} --uplink eth0 --qubesdb {self.qubesdb} --user nobody --control {CONTROL}"
 
     def start(self):
         """Returns once it can be asked; the tunnel may not be up yet."""

@@ -19,7 +19,7 @@
 #include <xen/grant_table.h>
 #include <xen/io/netif.h>
 
-enum { kPage = 4096, kStormSeconds = 1, kFrame = 42 };
+enum { kPage = 4096, kStormSeconds = 1, kEventSeconds = 10, kFrame = 42 };
 
 struct frontend {
   struct xs_handle* store;
@@ -238,6 +238,13 @@ static void storm(struct frontend* f) {
   }
 }
 
+/* Notifications about nothing, and nothing else, for longer than anybody waits. */
+static void events(struct frontend* f) {
+  for (double end = now() + kEventSeconds; now() < end;) {
+    for (int i = 0; i < 100; ++i) xenevtchn_notify(f->events, f->port);
+  }
+}
+
 /* Requests that change while they are read, and packets with them. */
 static void rewriting(struct frontend* f) {
   const pid_t scribbler = fork();
@@ -265,7 +272,8 @@ static const struct {
     {"absurd-size", absurd_size},         {"gso-of-zero", gso_of_zero},         {"gso-of-no-type", gso_of_no_type},
     {"bad-grants", bad_grants},           {"too-many-slots", too_many_slots},   {"sizes-disagree", sizes_disagree},
     {"empty-packets", empty_packets},     {"bad-rx-grants", bad_rx_grants},     {"storm", storm},
-    {"rewriting", rewriting},             {"nodes-removed", nodes_removed},
+    {"events", events},                   {"rewriting", rewriting},
+    {"nodes-removed", nodes_removed},
 };
 
 int main(int argc, char** argv) {

@@ -86,6 +86,7 @@ class Images:
         for program, source, libraries in (("bed-agent", "guest/agent.c", ("xenstore",)),
                                            ("hostile_frontend", "guest/hostile_frontend.c", ("xenstore", "xengnttab", "xenevtchn"))):
             programs.add(f"usr/bin/{program}", self._compile(program, HERE / source, libraries))
+        programs.add("usr/lib/slow_events.so", self._compile("slow_events.so", HERE / "guest/slow_events.c", (), "-shared", "-fPIC"))
         stripped = self.directory / "sallyport"
         subprocess.run(["strip", "-o", stripped, binary()], check=True)
         programs.add("usr/bin/sallyport", stripped)
@@ -93,10 +94,10 @@ class Images:
         image.file("etc/sallyport/profile.ovpn", identity.profile(), 0o600)
         image.write(self._guest)
 
-    def _compile(self, program, source, libraries):
+    def _compile(self, program, source, libraries, *options):
         made = self.directory / program
-        subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-result", "-o", made, source, *(f"-l{l}" for l in libraries)],
-                       check=True)
+        subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unused-result", *options, "-o", made, source,
+                        *(f"-l{l}" for l in libraries)], check=True)
         return made
 
     def _add_xen(self, image, programs, *names):

@@ -1,4 +1,8 @@
 """An AppVM whose frontend means ill: it may cost itself its vif, and nobody else anything."""
+import time
+
+from netlab.shell import wait_until
+
 from ..registry import expect, scenario
 
 # No correct frontend does these, so the vif is shut until dom0 makes it anew.
@@ -62,6 +66,26 @@ def harmless_attacks(bed):
         expect(state == "backend 4", f"{name} was the end of the vif: {state}")
     hostile.attack("rewriting")  # may be taken for either
     hostile.end()
+
+
+@scenario("a frontend that sends events faster than they are taken keeps nobody waiting: its neighbour gets through, and status is answered",
+          seconds=240)
+def event_storm(bed):
+    bed.restart_sallyport(preload="/usr/lib/slow_events.so")
+    wait_until(bed.other.gets_through, 30 * bed.patience, "the other AppVM to get through", every=0.5)
+    hostile = Hostile(bed)
+    storm = bed.app.start("hostile_frontend 0 events")
+    device = f"/local/domain/{bed.gateway.domid}/backend/vif/{bed.app.guest.domid}/0/state"
+    wait_until(lambda: bed.store.read(device) == "4", 20 * bed.patience, "the hostile frontend to be connected", every=0.1)
+    time.sleep(1)
+    expect(not storm.done(), "the storm is over before anybody was asked")
+    started = time.monotonic()
+    expect(bed.other.ping(count=3, wait=2) == 3, "the other AppVM lost pings in the storm")
+    bed.sallyport.status()
+    expect(not storm.done(), f"it took {time.monotonic() - started:.1f} s, until the storm was over")
+    expect(storm.wait(60).output.strip() == "backend 4", "the storm was the end of the vif")
+    hostile.end()
+    bed.restart_sallyport()
 
 
 @scenario("a frontend that lies in xenstore and changes its state without end gets nothing, and nobody else notices", seconds=200)
