@@ -20,6 +20,11 @@ TcpSocket::TcpSocket(UniqueFd fd) : fd_(std::move(fd)) {
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+void TcpSocket::limit_sending(std::size_t bytes) {
+  const int value = static_cast<int>(bytes);
+  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, sizeof value);
+}
+
 std::string TcpSocket::connection_error() const {
   int code = 0;
   socklen_t size = sizeof code;

@@ -27,6 +27,9 @@ class TcpSocket {
   void send(base::Bytes bytes);
   bool has_queued() const { return begin_ < queue_.size(); }
   bool has_room_for(std::size_t size) const { return queue_.size() - begin_ + size <= kQueueLimit; }
+  // How much may wait in the kernel before it is sent (TCP_NOTSENT_LOWAT); the socket is writable
+  // below half of that. What is sent and not acknowledged does not count.
+  void limit_sending(std::size_t bytes);
   // Writes what the socket takes. False when the connection is broken.
   bool flush();
 
