@@ -1,5 +1,7 @@
 #include "daemon/netback_downstream.h"
 
+#include <algorithm>
+
 #include "io/clock.h"
 #include "xen/kernel_backend.h"
 
@@ -8,6 +10,8 @@ namespace {
 
 // Batches taken from guests before the uplink has its turn.
 constexpr std::size_t kBatchesPerTurn = 4;
+// By which a batch is kept to what the uplink takes at a time.
+constexpr std::size_t kUsualPacket = 1500;
 
 // Empty when dom0 gave it no address by which to know its packets.
 std::optional<gateway::ClientSetup> setup_of(const xen::VifConnected& vif) {
@@ -68,17 +72,10 @@ NetbackDownstream::NetbackDownstream(io::EventLoop& loop, gateway::Gateway& gate
         serve(now);
       }) {}
 
-void NetbackDownstream::resume() {
-  paused_ = false;
-  // Not from here: whoever resumes us is in the middle of something.
-  timer_.set(base::Duration::zero());
-}
-
 void NetbackDownstream::serve(base::Now now) {
   take_events(now);
-  take_packets(now);
-  take_events(now);
   set_timer(now);
+  if (backend_->has_packets()) links_.ready(*this);
 }
 
 void NetbackDownstream::take_events(base::Now now) {
@@ -95,20 +92,26 @@ void NetbackDownstream::take_events(base::Now now) {
 
 // The router's batches are empty before each turn, and what one turn of a backend can bring always
 // fits them, however small the segments a guest asks for: see OutsideBatch.
-void NetbackDownstream::take_packets(base::Now now) {
-  gateway::Router& router = gateway_.router();
-  for (std::size_t i = 0; i < kBatchesPerTurn && !paused_; ++i) {
-    const auto received = backend_->receive(now.mono);
-    if (!received) return;
+InsideSource::Turn NetbackDownstream::read(gateway::Router& router, base::Now now, std::size_t) {
+  Turn turn;
+  for (std::size_t i = 0; i < kBatchesPerTurn && !links_.paused(); ++i) {
+    const std::size_t most = std::max<std::size_t>(router.outside().enough() / kUsualPacket, 1);
+    const auto received = backend_->receive(now.mono, most);
+    if (!received) break;
     const auto vif = vifs_.find(received->from);
     if (vif == vifs_.end()) continue;
     for (const netback::TxBatch::Packet& packet : received->packets) {
       if (!router.outside().has_room() || !router.inside().has_room()) events_.batch_done(now);
       if (!router.outside().has_room()) break;
+      turn.bytes += packet.bytes.size();
       router.handle_inside(now, vif->second.client(), packet.bytes, offload_of(packet.offload));
     }
     events_.batch_done(now);
   }
+  take_events(now);
+  set_timer(now);
+  turn.more = backend_->has_packets();
+  return turn;
 }
 
 void NetbackDownstream::connect(base::Now now, const xen::VifConnected& vif) {
@@ -133,7 +136,6 @@ void NetbackDownstream::disconnect(netback::VifId vif) {
 }
 
 void NetbackDownstream::set_timer(base::Now now) {
-  if (backend_->has_packets() && !paused_) return timer_.set(base::Duration::zero());
   if (const auto deadline = backend_->next_deadline()) return timer_.set(*deadline - now.mono);
   timer_.cancel();
 }

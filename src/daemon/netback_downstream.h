@@ -13,15 +13,14 @@
 
 namespace sallyport::daemon {
 
-class NetbackDownstream {
+class NetbackDownstream : public InsideSource {
  public:
   // Refuses, with what to do about it, where the kernel serves vifs itself. All outlive it.
   static std::expected<std::unique_ptr<NetbackDownstream>, std::string> create(
       io::EventLoop& loop, gateway::Gateway& gateway, InsideLinks& links,
       const InsideLinks::Events& events);
 
-  void pause() { paused_ = true; }
-  void resume();
+  Turn read(gateway::Router& router, base::Now now, std::size_t budget) override;
 
  private:
   NetbackDownstream(io::EventLoop& loop, gateway::Gateway& gateway, InsideLinks& links,
@@ -29,7 +28,6 @@ class NetbackDownstream {
   // After anything that may have changed a vif or brought packets.
   void serve(base::Now now);
   void take_events(base::Now now);
-  void take_packets(base::Now now);
   void connect(base::Now now, const xen::VifConnected& vif);
   void disconnect(netback::VifId vif);
   void set_timer(base::Now now);
@@ -39,7 +37,6 @@ class NetbackDownstream {
   const InsideLinks::Events& events_;
   std::unique_ptr<xen::VifBackend> backend_;
   std::map<netback::VifId, VifLink> vifs_;
-  bool paused_ = false;
   io::FdWatch xenstore_;
   io::FdWatch channels_;
   io::Timer timer_;

@@ -24,13 +24,18 @@ TapLink::TapLink(io::EventLoop& loop, io::TapDevice device, std::function<void(T
       watch_(loop, device_.fd(), io::FdWatch::Readiness::kReadable,
              [this, readable = std::move(readable)] { readable(*this); }) {}
 
-void TapLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
-  for (; budget > 0; --budget) {
-    if (!router.outside().has_room() || !router.inside().has_room()) return;
+InsideSource::Turn TapLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
+  Turn turn{.more = true};
+  for (; budget > 0 && router.takes_more(); --budget) {
     const io::TapDevice::Frame frame = device_.read(frame_space());
-    if (frame.bytes.empty()) return;
+    if (frame.bytes.empty()) {
+      turn.more = false;
+      break;
+    }
+    turn.bytes += frame.bytes.size();
     router.handle_inside(now, client_, frame.bytes, offload_of(frame.header, kEthernetHeader));
   }
+  return turn;
 }
 
 void TapLink::deliver(const gateway::InsideBatch& batch,

@@ -21,11 +21,7 @@ bool is_ip(base::Bytes frame) {
 }  // namespace
 
 VchanLink::VchanLink(io::EventLoop& loop, netback::DomainId peer, Events events)
-    : loop_(loop),
-      peer_(peer),
-      events_(std::move(events)),
-      retry_(loop, [this] { listen(); }),
-      again_(loop, [this] { events_.readable(*this); }) {
+    : loop_(loop), peer_(peer), events_(std::move(events)), retry_(loop, [this] { open(); }) {
   retry_.set(base::Duration::zero());
 }
 
@@ -34,7 +30,7 @@ void VchanLink::set_client(net::ClientId client, const net::MacAddress& mac) {
   mac_ = mac;
 }
 
-void VchanLink::listen() {
+void VchanLink::open() {
   close();
   auto vchan = xen::Vchan::listen(peer_, xen::vchan_path(peer_));
   if (!vchan) {
@@ -65,7 +61,7 @@ void VchanLink::on_event() {
     // Not from here: this is the watch's own callback.
     return retry_.set(base::Duration::zero());
   }
-  if (!paused_) events_.readable(*this);
+  events_.readable(*this);
 }
 
 std::optional<xen::PacketStreamReader::Packet> VchanLink::next_packet() {
@@ -85,12 +81,13 @@ std::optional<xen::PacketStreamReader::Packet> VchanLink::next_packet() {
   }
 }
 
-void VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
-  for (; vchan_ && !paused_; --budget) {
-    if (budget == 0 || !router.outside().has_room() || !router.inside().has_room())
-      return again_.set(base::Duration::zero());
+InsideSource::Turn VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
+  Turn turn;
+  for (; vchan_; --budget) {
+    if (budget == 0 || !router.takes_more()) return {turn.bytes, true};
     const auto packet = next_packet();
-    if (!packet) return;
+    if (!packet) break;
+    turn.bytes += packet->bytes.size();
     const bool v4 = packet->bytes[0] >> 4 == 4;
     frame_.resize(kEthernetHeader + packet->bytes.size());
     net::EthernetHeader{gateway::kGatewayMac, mac_,
@@ -99,6 +96,7 @@ void VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget)
     std::ranges::copy(packet->bytes, frame_.begin() + kEthernetHeader);
     router.handle_inside(now, client_, frame_, offload_of(packet->header));
   }
+  return turn;
 }
 
 void VchanLink::deliver(const gateway::InsideBatch& batch,
@@ -123,15 +121,6 @@ void VchanLink::deliver(const gateway::InsideBatch& batch,
       unsent_.insert(unsent_.end(), piece.begin(), piece.end());
   }
   if (!unsent_.empty()) vchan_->write(unsent_);
-}
-
-void VchanLink::pause() {
-  paused_ = true;
-}
-
-void VchanLink::resume() {
-  paused_ = false;
-  again_.set(base::Duration::zero());
 }
 
 }  // namespace sallyport::daemon

@@ -16,10 +16,10 @@
 
 namespace sallyport::daemon {
 
-class VchanLink : public InsideLink {
+class VchanLink : public InsideLink, public InsideSource {
  public:
   struct Events {
-    std::function<void(VchanLink&)> readable;  // it reads
+    std::function<void(VchanLink&)> readable;
     std::function<void(const std::string&)> log;
   };
 
@@ -27,16 +27,12 @@ class VchanLink : public InsideLink {
 
   void set_client(net::ClientId client, const net::MacAddress& mac);
 
-  // Hands at most `budget` waiting packets to the router; stops early when its batches are full.
-  void read(gateway::Router& router, base::Now now, std::size_t budget);
+  Turn read(gateway::Router& router, base::Now now, std::size_t budget) override;
   void deliver(const gateway::InsideBatch& batch,
                std::span<const gateway::InsideBatch::Frame> frames) override;
 
-  void pause();
-  void resume();
-
  private:
-  void listen();
+  void open();
   void close();
   void on_event();
   // The next packet, from what was read or is there to be read.
@@ -53,11 +49,9 @@ class VchanLink : public InsideLink {
   // A frame is made here: an Ethernet header before the packet.
   std::vector<std::uint8_t> frame_;
   std::vector<std::uint8_t> unsent_;
-  bool paused_ = false;
   bool was_connected_ = false;
   std::string last_problem_;
   io::Timer retry_;
-  io::Timer again_;
 };
 
 }  // namespace sallyport::daemon

@@ -205,7 +205,7 @@ void VifBackend::disconnect(Vif& vif, VifId id) {
     sending_.reset();
   }
   std::erase_if(ports_, [id](const auto& entry) { return entry.second.vif == id; });
-  std::erase_if(ready_, [id](const QueueRef& ref) { return ref.vif == id; });
+  for (std::size_t i = 0; i < vif.queues.size(); ++i) ready_.remove({id, i});
   vif.queues.clear();
   events_.push_back(VifDisconnected{id});
 }
@@ -262,20 +262,23 @@ void VifBackend::fault(base::Instant now, VifId id, netback::RingFault why) {
   shut(now, id, "its frontend broke the protocol: " + std::string(netback::describe(why)));
 }
 
-std::optional<VifBackend::Received> VifBackend::receive(base::Instant now) {
+std::optional<VifBackend::Received> VifBackend::receive(base::Instant now,
+                                                        std::size_t max_packets) {
   while (!ready_.empty()) {
-    const QueueRef ref = ready_.front();
-    ready_.pop_front();
+    const QueueRef ref = ready_.next();
     VifQueue* const queue = find(ref);
     CHECK(queue != nullptr);
-    const auto more = queue->receive(*tx_batch_, pool_.bytes(), kMaxPackets);
+    const auto more = queue->receive(*tx_batch_, pool_.bytes(), std::min(max_packets, kMaxPackets));
     if (!more) {
+      ready_.remove(ref);
       fault(now, ref.vif, more.error());
       continue;
     }
-    if (!*more) continue;
-    ready_.push_back(ref);
-    return Received{ref.vif, tx_batch_->packets()};
+    std::size_t bytes = 0;
+    for (const netback::TxBatch::Packet& packet : tx_batch_->packets())
+      bytes += packet.bytes.size();
+    ready_.took(ref, bytes, *more);
+    if (*more) return Received{ref.vif, tx_batch_->packets()};
   }
   return std::nullopt;
 }
@@ -299,7 +302,7 @@ void VifBackend::flush() {
 }
 
 void VifBackend::mark_ready(QueueRef ref) {
-  if (std::ranges::find(ready_, ref) == ready_.end()) ready_.push_back(ref);
+  ready_.add(ref);
 }
 
 VifQueue* VifBackend::find(QueueRef ref) {

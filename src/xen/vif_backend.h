@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/fair_turns.h"
 #include "base/time.h"
 #include "netback/vif_lifecycle.h"
 #include "xen/vif_directory.h"
@@ -61,8 +62,8 @@ class VifBackend {
     // In memory of ours, to be changed at will until the next receive().
     std::span<const netback::TxBatch::Packet> packets;
   };
-  // A batch from the guest whose turn it is; none when nothing waits.
-  std::optional<Received> receive(base::Instant now);
+  // A batch of at most max_packets from the guest whose turn it is; none when nothing waits.
+  std::optional<Received> receive(base::Instant now, std::size_t max_packets);
 
   // A frame for a guest; its pieces stay as they are until flush(). Unknown vifs get nothing.
   void send(base::Instant now, netback::VifId vif, const netback::RxFrame& frame);
@@ -113,8 +114,8 @@ class VifBackend {
   EventChannels channels_;
   std::map<netback::VifId, Vif> vifs_;
   std::map<LocalPort, QueueRef> ports_;
-  std::deque<QueueRef> ready_;       // Tx rings that may have requests, each once
-  std::optional<QueueRef> sending_;  // whose frames are in rx_batch_
+  base::FairTurns<QueueRef> ready_{16 * 1024};  // Tx rings that may have requests
+  std::optional<QueueRef> sending_;             // whose frames are in rx_batch_
   // Lent to each queue in turn.
   std::unique_ptr<netback::TxBatch> tx_batch_ = std::make_unique<netback::TxBatch>();
   std::unique_ptr<netback::RxBatch> rx_batch_ = std::make_unique<netback::RxBatch>();
