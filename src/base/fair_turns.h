@@ -52,7 +52,7 @@ class FairTurns {
     std::deque<Entry>& line = newcomer ? newcomers_ : waiting_;
     const auto at = std::ranges::find(line, key, &Entry::key);
     if (at == line.end()) return;
-    at->credit -= std::max(static_cast<std::int64_t>(bytes), quantum_ / 8);
+    at->credit -= std::max(static_cast<std::int64_t>(bytes), quantum_ / 16);
     if (more) return;
     if (newcomer && !waiting_.empty()) waiting_.push_back(*at);
     line.erase(at);

@@ -61,7 +61,7 @@ TEST_SUITE("base/fair_turns") {
     FairTurns<int> turns(kQuantum);
     turns.add(1);
     turns.add(2);
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < 20; ++i) {
       if (turns.next() == 2) return;
       turns.took(1, 0, true);
     }
