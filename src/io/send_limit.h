@@ -17,7 +17,7 @@ namespace sallyport::io {
 class SendLimit {
  public:
   // A full socket is to be empty after this time.
-  static constexpr base::Duration kTarget = std::chrono::milliseconds(20);
+  static constexpr base::Duration kTarget = std::chrono::milliseconds(15);
   // Some datagrams, so that the kernel never waits for us.
   static constexpr std::size_t kLeast = 8 * 1024;
   static constexpr std::size_t kFirst = 64 * 1024;

@@ -1,7 +1,10 @@
 // A TCP connection towards the uplink, as a stream of bytes with an outgoing queue.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,10 +44,13 @@ class TcpSocket {
   static constexpr std::size_t kQueueLimit = 512 * 1024;
 
   explicit TcpSocket(UniqueFd fd);
+  // Writes what there is room for; as send(2) otherwise.
+  ssize_t write(base::Bytes bytes);
 
   UniqueFd fd_;
   std::vector<std::uint8_t> queue_;
   std::size_t begin_ = 0;  // of what is not written yet
+  std::optional<std::size_t> limit_;
 };
 
 }  // namespace sallyport::io
