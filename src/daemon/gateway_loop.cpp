@@ -196,7 +196,7 @@ void GatewayLoop::rest_if_dense(base::Now now) {
 
 void GatewayLoop::on_uplink_writable() {
   const base::Now now = io::read_clock();
-  if (send_outside()) inside_.resume();
+  if (send_outside(now)) inside_.resume();
   settle(now);
 }
 
@@ -235,7 +235,7 @@ void GatewayLoop::settle_batch(base::Now now) {
 
 void GatewayLoop::settle(base::Now now) {
   inside_.deliver();
-  if (!send_outside()) inside_.pause();
+  if (!send_outside(now)) inside_.pause();
   send_packets(now);
   while (const auto output = gateway_.poll(now)) {
     act(*output, now);
@@ -246,14 +246,17 @@ void GatewayLoop::settle(base::Now now) {
 }
 
 // True when everything has been sent.
-bool GatewayLoop::send_outside() {
+bool GatewayLoop::send_outside(base::Now now) {
   gateway::OutsideBatch& batch = gateway_.router().outside();
   if (batch.empty()) {
     first_unsent_ = 0;
     return true;
   }
-  if (uplink_) first_unsent_ = uplink_->send(batch.trains(), first_unsent_);
-  if (uplink_ && first_unsent_ < batch.trains().size()) return false;
+  if (uplink_) {
+    first_unsent_ = uplink_->send(now.mono, batch.trains(), first_unsent_);
+    batch.set_enough(uplink_->batch_size());
+    if (first_unsent_ < batch.trains().size()) return false;
+  }
   batch.clear();
   first_unsent_ = 0;
   return true;

@@ -59,7 +59,7 @@ class GatewayLoop {
   void settle_batch(base::Now now);
   // While packets arrive densely from outside, gives the next batch time to gather.
   void rest_if_dense(base::Now now);
-  bool send_outside();
+  bool send_outside(base::Now now);
   void act(const gateway::GatewayOutput& output, base::Now now);
   void open_uplink(const openvpn::ConnectRequest& request);
   void close_uplink(base::Now now);

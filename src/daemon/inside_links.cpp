@@ -13,11 +13,17 @@ namespace {
 
 // Frames taken from one link before the others and the uplink have their turn.
 constexpr std::size_t kFramesPerTurn = 32;
+// Bytes of one before the next, where they have to wait for the uplink.
+constexpr std::size_t kQuantum = 16 * 1024;
 
 }  // namespace
 
 InsideLinks::InsideLinks(io::EventLoop& loop, gateway::Gateway& gateway, Events events)
-    : loop_(loop), gateway_(gateway), events_(std::move(events)) {}
+    : loop_(loop),
+      gateway_(gateway),
+      events_(std::move(events)),
+      turns_(kQuantum),
+      again_(loop, [this] { serve(); }) {}
 
 InsideLinks::~InsideLinks() = default;
 
@@ -40,10 +46,8 @@ std::expected<void, std::string> InsideLinks::add(const std::string& text) {
 std::expected<void, std::string> InsideLinks::add_tap(TapSpec spec) {
   auto device = io::TapDevice::create(spec.device, io::TapDevice::Kind::kEthernet);
   if (!device) return std::unexpected(device.error().text);
-  auto link = std::make_unique<TapLink>(loop_, std::move(*device), [this](TapLink& readable) {
-    read(readable);
-    if (readable.is_gone()) lose(readable);
-  });
+  auto link = std::make_unique<TapLink>(loop_, std::move(*device),
+                                        [this](TapLink& readable) { ready(readable); });
   const auto client = attach(std::move(spec.client), *link);
   if (!client) return std::unexpected("there are too many clients");
   link->set_client(*client);
@@ -51,15 +55,18 @@ std::expected<void, std::string> InsideLinks::add_tap(TapSpec spec) {
   return {};
 }
 
-void InsideLinks::lose(const TapLink& tap) {
-  events_.log("tap:" + tap.device() + ": the device is gone, and with it the client");
-  detach(tap.client());
+void InsideLinks::lose(const InsideSource& source) {
+  const auto tap = std::ranges::find_if(
+      taps_, [&](const std::unique_ptr<TapLink>& link) { return link.get() == &source; });
+  if (tap == taps_.end()) return;
+  events_.log("tap:" + (*tap)->device() + ": the device is gone, and with it the client");
+  detach((*tap)->client());
 }
 
 std::expected<void, std::string> InsideLinks::add_vchan(VchanSpec spec) {
   auto link = std::make_unique<VchanLink>(
       loop_, netback::DomainId(spec.domain),
-      VchanLink::Events{[this](VchanLink& readable) { read(readable); }, events_.log});
+      VchanLink::Events{[this](VchanLink& readable) { ready(readable); }, events_.log});
   const net::MacAddress mac = spec.client.mac;
   const auto client = attach(std::move(spec.client), *link);
   if (!client) return std::unexpected("there are too many clients");
@@ -76,11 +83,29 @@ std::expected<void, std::string> InsideLinks::add_netback() {
   return {};
 }
 
-template <class Link>
-void InsideLinks::read(Link& link) {
+void InsideLinks::ready(InsideSource& source) {
+  turns_.add(&source);
+  if (paused_) return source.listen(false);
+  serve();
+}
+
+// One turn for each that is in line: then the uplink has its own.
+void InsideLinks::serve() {
+  for (std::size_t left = turns_.size(); left > 0 && !turns_.empty() && !paused_; --left)
+    serve_next();
+  if (!paused_ && !turns_.empty()) again_.set(base::Duration::zero());
+}
+
+void InsideLinks::serve_next() {
   const base::Now now = io::read_clock();
-  link.read(gateway_.router(), now, kFramesPerTurn);
+  InsideSource& source = *turns_.next();
+  const InsideSource::Turn turn = source.read(gateway_.router(), now, kFramesPerTurn);
   events_.batch_done(now);
+  // Where nobody has to wait, the loop itself lets all have their turns.
+  const bool alone = !paused_ && turns_.size() == 1 && source.says_again();
+  turns_.took(&source, turn.bytes, turn.more && !alone);
+  source.listen(!paused_ || !turns_.holds(&source));
+  if (turn.gone) lose(source);
 }
 
 void InsideLinks::deliver() {
@@ -107,18 +132,9 @@ RingsByClient InsideLinks::rings() const {
   return all;
 }
 
-void InsideLinks::pause() {
-  if (std::exchange(paused_, true)) return;
-  for (const auto& tap : taps_) tap->pause();
-  for (const auto& vchan : vchans_) vchan->pause();
-  if (netback_) netback_->pause();
-}
-
 void InsideLinks::resume() {
-  if (!std::exchange(paused_, false)) return;
-  for (const auto& tap : taps_) tap->resume();
-  for (const auto& vchan : vchans_) vchan->resume();
-  if (netback_) netback_->resume();
+  // Not from here: whoever resumes us is in the middle of something.
+  if (std::exchange(paused_, false) && !turns_.empty()) again_.set(base::Duration::zero());
 }
 
 std::optional<net::ClientId> InsideLinks::attach(gateway::ClientSetup setup, InsideLink& link) {

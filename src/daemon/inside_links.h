@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fair_turns.h"
 #include "daemon/inside_link.h"
 #include "gateway/gateway.h"
 #include "io/event_loop.h"
@@ -41,9 +42,14 @@ class InsideLinks {
 
   RingsByClient rings() const;
 
-  // Frames wait in the links between the two: clients then slow down, and nothing is lost.
-  void pause();
+  // Frames wait in the links between the two: clients then slow down, and nothing is lost. Whoever
+  // has frames then gets a fair turn, wherever its link stands.
+  void pause() { paused_ = true; }
   void resume();
+  bool paused() const { return paused_; }
+
+  // For the kinds of links: there is something to read. It is read now, or when its turn comes.
+  void ready(InsideSource& source);
 
   // For the kinds of links: a client that comes, and goes. Empty when there are too many.
   std::optional<net::ClientId> attach(gateway::ClientSetup setup, InsideLink& link);
@@ -55,15 +61,17 @@ class InsideLinks {
   std::expected<void, std::string> add_netback();
   // Datagrams are merged before it is known whose they are: only where every link gains by it.
   void choose_merging();
-  // One turn of a link that reads for itself.
-  template <class Link>
-  void read(Link& link);
-  void lose(const TapLink& tap);
+  // Its client goes with it; it is said once.
+  void lose(const InsideSource& source);
+  void serve();
+  void serve_next();
 
   io::EventLoop& loop_;
   gateway::Gateway& gateway_;
   Events events_;
   bool paused_ = false;
+  base::FairTurns<InsideSource*> turns_;
+  io::Timer again_;
   // By client id; null where there is none.
   std::vector<InsideLink*> by_client_;
   std::vector<std::unique_ptr<TapLink>> taps_;

@@ -1,5 +1,7 @@
 #include "daemon/netback_downstream.h"
 
+#include <algorithm>
+
 #include "io/clock.h"
 #include "xen/kernel_backend.h"
 
@@ -8,6 +10,8 @@ namespace {
 
 // Batches taken from guests before the uplink has its turn.
 constexpr std::size_t kBatchesPerTurn = 4;
+// By which a batch is kept to what the uplink takes at a time.
+constexpr std::size_t kUsualPacket = 1500;
 
 // Empty when dom0 gave it no address by which to know its packets.
 std::optional<gateway::ClientSetup> setup_of(const xen::VifConnected& vif) {
@@ -68,17 +72,10 @@ NetbackDownstream::NetbackDownstream(io::EventLoop& loop, gateway::Gateway& gate
         serve(now);
       }) {}
 
-void NetbackDownstream::resume() {
-  paused_ = false;
-  // Not from here: whoever resumes us is in the middle of something.
-  timer_.set(base::Duration::zero());
-}
-
 void NetbackDownstream::serve(base::Now now) {
   take_events(now);
-  take_packets(now);
-  take_events(now);
   set_timer(now);
+  if (backend_->has_packets() || !batch_.packets.empty()) links_.ready(*this);
 }
 
 void NetbackDownstream::take_events(base::Now now) {
@@ -93,22 +90,30 @@ void NetbackDownstream::take_events(base::Now now) {
   }
 }
 
-void NetbackDownstream::take_packets(base::Now now) {
-  for (std::size_t i = 0; i < kBatchesPerTurn && !paused_; ++i) {
+// What is read at once follows what leaves at once; how much that is for small segments is not known
+// before, so what does not fit waits here.
+InsideSource::Turn NetbackDownstream::read(gateway::Router& router, base::Now now, std::size_t) {
+  Turn turn;
+  for (std::size_t i = 0; i < kBatchesPerTurn && !links_.paused(); ++i) {
     if (batch_.packets.empty()) {
-      const auto received = backend_->receive(now.mono);
-      if (!received) return;
+      const std::size_t most = std::max<std::size_t>(router.outside().enough() / kUsualPacket, 1);
+      const auto received = backend_->receive(now.mono, most);
+      if (!received) break;
       batch_ = *received;
     }
-    const bool whole = route_batch(now);
+    const bool whole = route_batch(now, turn);
     events_.batch_done(now);
-    if (!whole) return;
+    if (!whole) break;
   }
+  take_events(now);
+  set_timer(now);
+  turn.more = backend_->has_packets() || !batch_.packets.empty();
+  return turn;
 }
 
 // The router's batches are empty before each turn, and one turn's packets fit them, but for guests
 // that ask for the smallest of segments.
-bool NetbackDownstream::route_batch(base::Now now) {
+bool NetbackDownstream::route_batch(base::Now now, Turn& turn) {
   gateway::Router& router = gateway_.router();
   for (; !batch_.packets.empty(); batch_.packets = batch_.packets.subspan(1)) {
     if (!router.outside().has_room() || !router.inside().has_room()) events_.batch_done(now);
@@ -119,6 +124,7 @@ bool NetbackDownstream::route_batch(base::Now now) {
       break;
     }
     const netback::TxBatch::Packet& packet = batch_.packets.front();
+    turn.bytes += packet.bytes.size();
     router.handle_inside(now, vif->second.client(), packet.bytes, offload_of(packet.offload));
   }
   return true;
@@ -147,8 +153,6 @@ void NetbackDownstream::disconnect(netback::VifId vif) {
 }
 
 void NetbackDownstream::set_timer(base::Now now) {
-  const bool waiting = backend_->has_packets() || !batch_.packets.empty();
-  if (waiting && !paused_) return timer_.set(base::Duration::zero());
   if (const auto deadline = backend_->next_deadline()) return timer_.set(*deadline - now.mono);
   timer_.cancel();
 }

@@ -13,15 +13,14 @@
 
 namespace sallyport::daemon {
 
-class NetbackDownstream {
+class NetbackDownstream : public InsideSource {
  public:
   // Refuses, with what to do about it, where the kernel serves vifs itself. All outlive it.
   static std::expected<std::unique_ptr<NetbackDownstream>, std::string> create(
       io::EventLoop& loop, gateway::Gateway& gateway, InsideLinks& links,
       const InsideLinks::Events& events);
 
-  void pause() { paused_ = true; }
-  void resume();
+  Turn read(gateway::Router& router, base::Now now, std::size_t budget) override;
 
  private:
   NetbackDownstream(io::EventLoop& loop, gateway::Gateway& gateway, InsideLinks& links,
@@ -29,9 +28,8 @@ class NetbackDownstream {
   // After anything that may have changed a vif or brought packets.
   void serve(base::Now now);
   void take_events(base::Now now);
-  void take_packets(base::Now now);
   // False: the uplink takes no more, and the rest of the batch waits for it.
-  bool route_batch(base::Now now);
+  bool route_batch(base::Now now, Turn& turn);
   void connect(base::Now now, const xen::VifConnected& vif);
   void disconnect(netback::VifId vif);
   void set_timer(base::Now now);
@@ -43,7 +41,6 @@ class NetbackDownstream {
   std::map<netback::VifId, VifLink> vifs_;
   // What has been taken from a guest, who was told so, and not been routed yet.
   xen::VifBackend::Received batch_;
-  bool paused_ = false;
   io::FdWatch xenstore_;
   io::FdWatch channels_;
   io::Timer timer_;

@@ -24,17 +24,19 @@ TapLink::TapLink(io::EventLoop& loop, io::TapDevice device, std::function<void(T
       watch_(loop, device_.fd(), io::FdWatch::Readiness::kReadable,
              [this, readable = std::move(readable)] { readable(*this); }) {}
 
-void TapLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
-  for (; budget > 0; --budget) {
-    if (!router.outside().has_room() || !router.inside().has_room()) return;
+InsideSource::Turn TapLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
+  Turn turn{.more = true};
+  for (; budget > 0 && router.takes_more(); --budget) {
     const auto frame = device_.read(frame_space());
-    if (!frame) {
-      gone_ = true;
-      return watch_.disable();
+    if (!frame) gone_ = turn.gone = true;
+    if (!frame || frame->bytes.empty()) {
+      turn.more = false;
+      break;
     }
-    if (frame->bytes.empty()) return;
+    turn.bytes += frame->bytes.size();
     router.handle_inside(now, client_, frame->bytes, offload_of(frame->header, kEthernetHeader));
   }
+  return turn;
 }
 
 void TapLink::deliver(const gateway::InsideBatch& batch,

@@ -11,27 +11,22 @@
 
 namespace sallyport::daemon {
 
-class TapLink : public InsideLink {
+class TapLink : public InsideLink, public InsideSource {
  public:
-  // `readable` is called while frames wait; it reads them.
+  // `readable` is called while frames wait.
   TapLink(io::EventLoop& loop, io::TapDevice device, std::function<void(TapLink&)> readable);
 
   net::ClientId client() const { return client_; }
   void set_client(net::ClientId client) { client_ = client; }
 
-  // Hands at most `budget` waiting frames to the router; stops early when its batches are full.
-  void read(gateway::Router& router, base::Now now, std::size_t budget);
+  Turn read(gateway::Router& router, base::Now now, std::size_t budget) override;
+  // Not to a device that is gone: it would say so for ever.
+  void listen(bool on) override { on && !gone_ ? watch_.enable() : watch_.disable(); }
+  bool says_again() const override { return true; }
   void deliver(const gateway::InsideBatch& batch,
                std::span<const gateway::InsideBatch::Frame> frames) override;
   bool takes_udp_segmentation() const override { return device_.takes_udp_segmentation(); }
 
-  void pause() { watch_.disable(); }
-  void resume() {
-    if (!gone_) watch_.enable();
-  }
-
-  // Its device was deleted: read() has found out, and is not called again.
-  bool is_gone() const { return gone_; }
   const std::string& device() const { return device_.name(); }
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "io/clock.h"
+
 namespace sallyport::daemon {
 namespace {
 
@@ -12,6 +14,9 @@ constexpr std::size_t kMaxStreamPacket = 16 * 1024;
 
 // What the kernel forgets of a path's MTU it forgets silently.
 constexpr base::Duration kPathAgain = std::chrono::minutes(1);
+
+// A handshake's flight several times over; what is lost beyond that comes again.
+constexpr std::size_t kMostOwn = 32;
 
 }  // namespace
 
@@ -93,6 +98,7 @@ void Uplink::on_writable() {
     const std::string error = stream->socket.connection_error();
     if (!error.empty()) return break_stream(error);
     stream->connected = true;
+    apply_limit();
     readable_->enable();
     return events_.connected();
   }
@@ -103,62 +109,99 @@ void Uplink::on_writable() {
   if (stream != nullptr) {
     if (!stream->socket.flush()) return break_stream("the connection broke while sending");
     if (stream->socket.has_queued()) return writable_->enable();
+  } else if (!send_waiting_own()) {
+    return writable_->enable();
   }
+  limit_.writable(io::read_clock().mono);
+  apply_limit();
   waiting_to_send_ = false;
   events_.writable();
 }
 
-std::size_t Uplink::send(std::span<const gateway::OutsideTrain> trains, std::size_t first) {
+std::size_t Uplink::send(base::Instant now, std::span<const gateway::OutsideTrain> trains,
+                         std::size_t first) {
   if (closed_ || !transport_) return trains.size();
-  if (Stream* const tcp = stream()) return send_stream(*tcp, trains, first);
+  // Until half of what waits has left; who fills the socket again before that never learns how long
+  // it takes.
+  if (waiting_to_send_) return first;
+  std::size_t bytes = 0;
+  for (const gateway::OutsideTrain& train : trains.subspan(first)) bytes += train.bytes.size();
+  Stream* const tcp = stream();
+  first = tcp != nullptr ? send_stream(*tcp, trains, first)
+                         : send_datagrams(std::get<io::UdpSocket>(*transport_), trains, first);
+  if (waiting_to_send_) {
+    limit_.full(now);
+  } else {
+    limit_.took(now, bytes);
+  }
+  return first;
+}
+
+std::size_t Uplink::send_datagrams(io::UdpSocket& udp,
+                                   std::span<const gateway::OutsideTrain> trains,
+                                   std::size_t first) {
   static constexpr std::size_t kAtOnce = 16;
   while (first < trains.size()) {
     std::array<io::Train, kAtOnce> batch;
     const std::size_t count = std::min(kAtOnce, trains.size() - first);
     for (std::size_t i = 0; i < count; ++i)
       batch[i] = {trains[first + i].bytes, trains[first + i].segment_size};
-    io::UdpSocket& udp = std::get<io::UdpSocket>(*transport_);
     const std::size_t sent = udp.send(std::span(batch).first(count));
     if (udp.take_too_large()) look_at_path();
     first += sent;
     if (sent == count) continue;
-    waiting_to_send_ = true;
-    writable_->enable();
+    wait_for_room();
     break;
   }
   return first;
 }
 
+// A train that is begun is queued as a whole, and no other behind it.
 std::size_t Uplink::send_stream(Stream& stream, std::span<const gateway::OutsideTrain> trains,
                                 std::size_t first) {
-  while (first < trains.size() && stream.socket.has_room_for(trains[first].bytes.size())) {
+  while (first < trains.size() && !stream.socket.has_queued())
     stream.socket.send(trains[first++].bytes);
-  }
-  if (stream.socket.has_queued()) {
-    waiting_to_send_ = true;
-    writable_->enable();
-  }
+  if (stream.socket.has_queued()) wait_for_room();
   return first;
+}
+
+void Uplink::wait_for_room() {
+  waiting_to_send_ = true;
+  writable_->enable();
+}
+
+void Uplink::apply_limit() {
+  if (Stream* const tcp = stream()) return tcp->socket.limit_sending(limit_.socket());
+  std::get<io::UdpSocket>(*transport_).limit_sending(limit_.socket());
 }
 
 void Uplink::send_packet(base::Bytes packet) {
   if (closed_ || !transport_) return;
   if (Stream* const tcp = stream()) {
     const std::vector<std::uint8_t> framed = openvpn::framed_for_stream(packet);
-    const gateway::OutsideTrain train{framed, framed.size()};
-    send_stream(*tcp, std::span(&train, 1), 0);
+    if (!tcp->socket.has_room_for(framed.size())) return;
+    tcp->socket.send(framed);
+    if (tcp->socket.has_queued()) wait_for_room();
     return;
   }
-  std::vector<std::uint8_t> relayed;
-  if (!relay_header_.empty()) {
-    relayed = relay_header_;
-    relayed.insert(relayed.end(), packet.begin(), packet.end());
-    packet = relayed;
-  }
+  std::vector<std::uint8_t> whole = relay_header_;
+  whole.insert(whole.end(), packet.begin(), packet.end());
+  if (send_waiting_own() && send_own(whole)) return;
+  if (own_.size() < kMostOwn) own_.push_back(std::move(whole));
+  wait_for_room();
+}
+
+bool Uplink::send_waiting_own() {
+  while (!own_.empty() && send_own(own_.front())) own_.pop_front();
+  return own_.empty();
+}
+
+bool Uplink::send_own(base::Bytes packet) {
   const io::Train train{packet, packet.size()};
   io::UdpSocket& udp = std::get<io::UdpSocket>(*transport_);
-  udp.send(std::span(&train, 1));
+  const bool sent = udp.send(std::span(&train, 1)) == 1;
   if (udp.take_too_large()) look_at_path();
+  return sent;
 }
 
 void Uplink::look_at_path() {

@@ -2,6 +2,7 @@
 // only ever handed sealed packets.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "daemon/proxy_dial.h"
 #include "gateway/gateway.h"
 #include "io/event_loop.h"
+#include "io/send_limit.h"
 #include "io/tcp_socket.h"
 #include "io/udp_socket.h"
 #include "openvpn/wire/tcp_framing.h"
@@ -36,8 +38,11 @@ class Uplink {
 
   // Sends trains from `first` on, and returns the first one that has to wait for writable():
   // trains.size() when none.
-  std::size_t send(std::span<const gateway::OutsideTrain> trains, std::size_t first);
-  // One packet of the VPN's own making.
+  std::size_t send(base::Instant now, std::span<const gateway::OutsideTrain> trains,
+                   std::size_t first);
+  // How many bytes are best sent at a time.
+  std::size_t batch_size() const { return limit_.batch(); }
+  // One packet of the VPN's own making. It goes before all that waits.
   void send_packet(base::Bytes packet);
 
   // Receives one batch and calls take(packet) for each; the packets' memory is good until the next
@@ -66,6 +71,13 @@ class Uplink {
   void on_writable();
   std::size_t send_stream(Stream& stream, std::span<const gateway::OutsideTrain> trains,
                           std::size_t first);
+  std::size_t send_datagrams(io::UdpSocket& udp, std::span<const gateway::OutsideTrain> trains,
+                             std::size_t first);
+  // False: the socket is full.
+  bool send_own(base::Bytes packet);
+  bool send_waiting_own();
+  void wait_for_room();
+  void apply_limit();
   void break_stream(const std::string& why);
   void look_at_path();
   template <class Take>
@@ -81,6 +93,9 @@ class Uplink {
   std::optional<io::FdWatch> writable_;
   io::Timer path_again_;
   bool waiting_to_send_ = false;
+  io::SendLimit limit_;
+  // Packets of the VPN's own that found the socket full; datagrams only.
+  std::deque<std::vector<std::uint8_t>> own_;
   bool closed_ = false;
 };
 

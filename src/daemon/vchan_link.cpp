@@ -29,12 +29,10 @@ VchanLink::VchanLink(io::EventLoop& loop, netback::DomainId peer, Events events)
     : loop_(loop),
       peer_(peer),
       events_(std::move(events)),
-      retry_(loop, [this] { listen(); }),
-      wake_(loop,
-            [this] {
-              if (!lost_) watch_->enable();
-            }),
-      again_(loop, [this] { events_.readable(*this); }) {
+      retry_(loop, [this] { open(); }),
+      wake_(loop, [this] {
+        if (!lost_) watch_->enable();
+      }) {
   retry_.set(base::Duration::zero());
 }
 
@@ -43,7 +41,7 @@ void VchanLink::set_client(net::ClientId client, const net::MacAddress& mac) {
   mac_ = mac;
 }
 
-void VchanLink::listen() {
+void VchanLink::open() {
   if (vchan_) {
     restarts_.pay(io::read_clock().mono);
     vchan_->listen_again();
@@ -88,10 +86,11 @@ void VchanLink::on_event() {
     log(": the other end is gone");
     return lose(base::Duration::zero());
   }
-  if (paused_) return;
-  const std::uint64_t before = taken_;
+  const std::uint64_t taken = taken_, turns = turns_;
   events_.readable(*this);
-  if (taken_ != before) return spurious_.useful();
+  // What waits for its turn is there.
+  if (turns_ == turns) return;
+  if (taken_ != taken) return spurious_.useful();
   // Until then it can't send us more than one.
   const base::Duration pause = spurious_.spurious();
   if (pause == base::Duration::zero() || lost_) return;
@@ -116,12 +115,14 @@ std::optional<xen::PacketStreamReader::Packet> VchanLink::next_packet() {
   }
 }
 
-void VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
-  for (; vchan_ && !lost_ && !paused_; --budget) {
-    if (budget == 0 || !router.outside().has_room() || !router.inside().has_room())
-      return again_.set(base::Duration::zero());
+InsideSource::Turn VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget) {
+  ++turns_;
+  Turn turn;
+  for (; vchan_ && !lost_; --budget) {
+    if (budget == 0 || !router.takes_more()) return {turn.bytes, true};
     const auto packet = next_packet();
-    if (!packet) return;
+    if (!packet) break;
+    turn.bytes += packet->bytes.size();
     const bool v4 = packet->bytes[0] >> 4 == 4;
     frame_.resize(kEthernetHeader + packet->bytes.size());
     net::EthernetHeader{gateway::kGatewayMac, mac_,
@@ -130,6 +131,7 @@ void VchanLink::read(gateway::Router& router, base::Now now, std::size_t budget)
     std::ranges::copy(packet->bytes, frame_.begin() + kEthernetHeader);
     router.handle_inside(now, client_, frame_, offload_of(packet->header));
   }
+  return turn;
 }
 
 void VchanLink::deliver(const gateway::InsideBatch& batch,
@@ -154,15 +156,6 @@ void VchanLink::deliver(const gateway::InsideBatch& batch,
       unsent_.insert(unsent_.end(), piece.begin(), piece.end());
   }
   if (!unsent_.empty()) vchan_->write(unsent_);
-}
-
-void VchanLink::pause() {
-  paused_ = true;
-}
-
-void VchanLink::resume() {
-  paused_ = false;
-  again_.set(base::Duration::zero());
 }
 
 }  // namespace sallyport::daemon

@@ -18,10 +18,10 @@
 
 namespace sallyport::daemon {
 
-class VchanLink : public InsideLink {
+class VchanLink : public InsideLink, public InsideSource {
  public:
   struct Events {
-    std::function<void(VchanLink&)> readable;  // it reads
+    std::function<void(VchanLink&)> readable;
     std::function<void(const std::string&)> log;
   };
 
@@ -29,16 +29,12 @@ class VchanLink : public InsideLink {
 
   void set_client(net::ClientId client, const net::MacAddress& mac);
 
-  // Hands at most `budget` waiting packets to the router; stops early when its batches are full.
-  void read(gateway::Router& router, base::Now now, std::size_t budget);
+  Turn read(gateway::Router& router, base::Now now, std::size_t budget) override;
   void deliver(const gateway::InsideBatch& batch,
                std::span<const gateway::InsideBatch::Frame> frames) override;
 
-  void pause();
-  void resume();
-
  private:
-  void listen();
+  void open();
   // Waits for the other end to come again, as often as that is good for us.
   void lose(base::Duration pause);
   void on_event();
@@ -57,19 +53,18 @@ class VchanLink : public InsideLink {
   // A frame is made here: an Ethernet header before the packet.
   std::vector<std::uint8_t> frame_;
   std::vector<std::uint8_t> unsent_;
-  bool paused_ = false;
   // The other end is gone, and not waited for yet.
   bool lost_ = false;
   bool was_connected_ = false;
   // It starts over so often that this is not worth a line each time.
   bool quiet_ = false;
   std::uint64_t taken_ = 0;  // pieces of the stream, ever
+  std::uint64_t turns_ = 0;  // of read(), ever
   std::string last_problem_;
   netback::RestartLimit restarts_;
   netback::SpuriousEvents spurious_;
   io::Timer retry_;
   io::Timer wake_;
-  io::Timer again_;
 };
 
 }  // namespace sallyport::daemon

@@ -51,7 +51,7 @@ OutsideBatch::Claim OutsideBatch::claim(std::size_t size) {
 bool OutsideBatch::extends_last_train(std::size_t size) const {
   if (!train_open_) return false;
   const OutsideTrain& last = trains_.back();
-  if (last.bytes.size() + size > base::kMaxTrainBytes) return false;
+  if (last.bytes.size() + size > std::min(base::kMaxTrainBytes, enough_)) return false;
   return framing_ == OutsideFraming::kStream ||
          (size <= last.segment_size && segments_ < base::kMaxTrainSegments);
 }

@@ -32,6 +32,12 @@ class OutsideBatch {
 
   // False: send and clear() before the next packet from inside.
   bool has_room() const { return kCapacity - end_ >= kLargestClaim; }
+  // As much as is good at a time: no new packets from clients before it is sent.
+  bool is_enough() const { return end_ >= enough_; }
+  std::size_t enough() const { return enough_; }
+  // When it is. Trains are no longer than that, either.
+  void set_enough(std::size_t bytes) { enough_ = bytes; }
+  std::size_t size() const { return end_; }
   // Whether `packets` IP packets of `ip_bytes` together fit while has_room(). All do that Linux
   // makes, but a client may ask for segments that are mostly headers.
   bool takes(std::size_t packets, std::size_t ip_bytes) const;
@@ -63,6 +69,7 @@ class OutsideBatch {
 
   base::Buffer bytes_{kCapacity};
   std::size_t end_ = 0;  // of what is committed
+  std::size_t enough_ = kCapacity;
   std::vector<std::uint8_t> prefix_;
   std::size_t claimed_ = 0;  // size of the last claim, on the wire
   openvpn::SealRoom room_;

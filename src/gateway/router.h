@@ -89,6 +89,10 @@ class Router {
   void set_limits(const PacketLimits& limits) { tunnel_.limits = limits; }
   const PacketLimits& limits() const { return tunnel_.limits; }
 
+  // Whether it is good to take another frame from a client before the batches are moved on.
+  bool takes_more() const {
+    return outside_.has_room() && !outside_.is_enough() && inside_.has_room();
+  }
   // A frame from a client, changed in place. Only while outside().has_room() and
   // inside().has_room().
   void handle_inside(base::Now now, net::ClientId from, base::MutableBytes frame,

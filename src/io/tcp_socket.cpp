@@ -1,8 +1,11 @@
 #include "io/tcp_socket.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -20,6 +23,12 @@ TcpSocket::TcpSocket(UniqueFd fd) : fd_(std::move(fd)) {
   ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
+void TcpSocket::limit_sending(std::size_t bytes) {
+  limit_ = bytes;
+  const int value = static_cast<int>(bytes);
+  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, sizeof value);
+}
+
 std::string TcpSocket::connection_error() const {
   int code = 0;
   socklen_t size = sizeof code;
@@ -31,7 +40,7 @@ void TcpSocket::send(base::Bytes bytes) {
   if (!has_queued()) {
     queue_.clear();
     begin_ = 0;
-    const ssize_t written = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t written = write(bytes);
     // An error that lasts shows in flush().
     if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
   } else if (begin_ > kQueueLimit) {
@@ -42,10 +51,27 @@ void TcpSocket::send(base::Bytes bytes) {
   queue_.insert(queue_.end(), bytes.begin(), bytes.end());
 }
 
+// The kernel itself holds to the limit only when it begins a segment, and that may be one of 64
+// KiB.
+ssize_t TcpSocket::write(base::Bytes bytes) {
+  if (limit_) {
+    int unsent = 0;
+    if (::ioctl(fd_.get(), SIOCOUTQNSD, &unsent) == 0 && unsent >= 0) {
+      const std::size_t room = *limit_ - std::min(*limit_, static_cast<std::size_t>(unsent));
+      bytes = bytes.first(std::min(bytes.size(), room));
+    }
+    if (bytes.empty()) {
+      errno = EAGAIN;
+      return -1;
+    }
+  }
+  return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
 bool TcpSocket::flush() {
   while (has_queued()) {
     const base::Bytes rest = std::span(queue_).subspan(begin_);
-    const ssize_t written = ::send(fd_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    const ssize_t written = write(rest);
     if (written >= 0) {
       begin_ += static_cast<std::size_t>(written);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {

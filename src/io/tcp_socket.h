@@ -1,7 +1,10 @@
 // A TCP connection towards the uplink, as a stream of bytes with an outgoing queue.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -27,6 +30,9 @@ class TcpSocket {
   void send(base::Bytes bytes);
   bool has_queued() const { return begin_ < queue_.size(); }
   bool has_room_for(std::size_t size) const { return queue_.size() - begin_ + size <= kQueueLimit; }
+  // How much may wait in the kernel before it is sent (TCP_NOTSENT_LOWAT); the socket is writable
+  // below half of that. What is sent and not acknowledged does not count.
+  void limit_sending(std::size_t bytes);
   // Writes what the socket takes. False when the connection is broken.
   bool flush();
 
@@ -38,10 +44,13 @@ class TcpSocket {
   static constexpr std::size_t kQueueLimit = 512 * 1024;
 
   explicit TcpSocket(UniqueFd fd);
+  // Writes what there is room for; as send(2) otherwise.
+  ssize_t write(base::Bytes bytes);
 
   UniqueFd fd_;
   std::vector<std::uint8_t> queue_;
   std::size_t begin_ = 0;  // of what is not written yet
+  std::optional<std::size_t> limit_;
 };
 
 }  // namespace sallyport::io

@@ -81,7 +81,8 @@ UdpListener::UdpListener(UniqueFd fd, bool ipv6)
     header.msg_name = &slots_->peers[i];
   }
   received_.reserve(kBatch);
-  prepare_for_trains(fd_.get());
+  receive_trains(fd_.get());
+  make_room_for_many(fd_.get());
 }
 
 std::span<const ReceivedFrom> UdpListener::receive() {

@@ -16,21 +16,34 @@ namespace {
 #define UDP_GRO 104
 #endif
 
-// Room for bursts: a super-packet each from several AppVMs, and what arrives while we work.
-constexpr int kSocketBuffer = 4 * 1024 * 1024;
+// Bursts of many clients at once.
+constexpr int kBufferForMany = 4 * 1024 * 1024;
 
-void grow_buffer(int fd, int force, int plain) {
-  if (::setsockopt(fd, SOL_SOCKET, force, &kSocketBuffer, sizeof kSocketBuffer) != 0)
-    ::setsockopt(fd, SOL_SOCKET, plain, &kSocketBuffer, sizeof kSocketBuffer);
+void set(int fd, int option, int value) {
+  ::setsockopt(fd, SOL_SOCKET, option, &value, sizeof value);
 }
 
 }  // namespace
 
-void prepare_for_trains(int fd) {
+void receive_trains(int fd) {
   const int on = 1;
   ::setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on);
-  grow_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-  grow_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+}
+
+// The kernel doubles what it is asked for, in both.
+void set_receive_buffer(int fd, int bytes) {
+  set(fd, SO_RCVBUF, bytes / 2);
+}
+
+void set_send_buffer(int fd, std::size_t bytes) {
+  set(fd, SO_SNDBUF, static_cast<int>(bytes / 2));
+}
+
+void make_room_for_many(int fd) {
+  set(fd, SO_SNDBUF, kBufferForMany);
+  set(fd, SO_RCVBUF, kBufferForMany);
+  set(fd, SO_SNDBUFFORCE, kBufferForMany);
+  set(fd, SO_RCVBUFFORCE, kBufferForMany);
 }
 
 void set_segment_size(msghdr& message, ControlBuffer& control, std::size_t size) {

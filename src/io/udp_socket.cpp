@@ -11,6 +11,10 @@ namespace sallyport::io {
 namespace {
 
 constexpr std::size_t kSendBatch = 16;
+// What every kernel grants who has no privileges: twice the least net.core.rmem_max. To ask for
+// more would measure another program than the one that runs in its cage.
+constexpr int kReceiveBuffer = 2 * 212'992;
+
 int family_of(int fd) {
   int family = 0;
   socklen_t size = sizeof family;
@@ -60,7 +64,13 @@ UdpSocket::UdpSocket(UniqueFd fd) : fd_(std::move(fd)), slots_(new Slots{}) {
   }
   received_.reserve(kBatch);
   set_discovery(fd_.get(), IP_PMTUDISC_DO);
-  prepare_for_trains(fd_.get());
+  receive_trains(fd_.get());
+  set_receive_buffer(fd_.get(), kReceiveBuffer);
+  limit_sending(SendLimit::kFirst);
+}
+
+void UdpSocket::limit_sending(std::size_t bytes) {
+  set_send_buffer(fd_.get(), bytes);
 }
 
 std::size_t UdpSocket::send(std::span<const Train> trains) {

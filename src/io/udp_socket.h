@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "io/send_limit.h"
 #include "io/uplink_socket.h"
 
 namespace sallyport::io {
@@ -36,6 +37,9 @@ class UdpSocket {
   // Sends what the socket buffer takes now and returns how many trains that was; fewer than given
   // means: wait until writable. Datagrams the network refuses are lost, as datagrams may be.
   std::size_t send(std::span<const Train> trains);
+
+  // How much may wait in the socket (SO_SNDBUF); it is writable below half of that.
+  void limit_sending(std::size_t bytes);
 
   // What has arrived, up to one batch; empty when nothing has. The memory is the socket's own and
   // good until the next call; packets are decrypted in it.

@@ -206,7 +206,7 @@ void VifBackend::disconnect(Vif& vif, VifId id) {
   }
   std::erase_if(ports_, [id](const auto& entry) { return entry.second.queue.vif == id; });
   std::erase_if(masked_, [this](const auto& entry) { return !ports_.contains(entry.second); });
-  std::erase(ready_, id);
+  ready_.remove(id);
   vif.ready.clear();
   vif.queues.clear();
   events_.push_back(VifDisconnected{id});
@@ -300,20 +300,30 @@ void VifBackend::fault(base::Instant now, VifId id, netback::RingFault why) {
   shut(now, id, "its frontend broke the protocol: " + std::string(netback::describe(why)));
 }
 
-std::optional<VifBackend::Received> VifBackend::receive(base::Instant now) {
+std::optional<VifBackend::Received> VifBackend::receive(base::Instant now,
+                                                        std::size_t max_packets) {
   while (!ready_.empty()) {
-    const VifId id = ready_.front();
-    ready_.pop_front();
+    const VifId id = ready_.next();
     Vif& vif = vifs_.at(id);
+    // It stays in line for a turn after its last packet.
+    if (vif.ready.empty()) {
+      ready_.took(id, 0, /*more=*/false);
+      continue;
+    }
     const std::size_t queue = vif.ready.front();
     vif.ready.pop_front();
-    const auto more = vif.queues[queue].receive(*tx_batch_, pool_.bytes(), kMaxPackets);
+    const auto more = vif.queues[queue].receive(*tx_batch_, pool_.bytes(),
+                                                std::min(max_packets, kMaxPackets));
     if (!more) {
+      ready_.remove(id);
       fault(now, id, more.error());
       continue;
     }
     if (*more) vif.ready.push_back(queue);
-    if (!vif.ready.empty()) ready_.push_back(id);
+    std::size_t bytes = 0;
+    for (const netback::TxBatch::Packet& packet : tx_batch_->packets())
+      bytes += packet.bytes.size();
+    ready_.took(id, bytes, !vif.ready.empty());
     if (*more) return Received{id, tx_batch_->packets()};
   }
   return std::nullopt;
@@ -340,8 +350,8 @@ void VifBackend::flush() {
 bool VifBackend::mark_ready(QueueRef ref) {
   Vif& vif = vifs_.at(ref.vif);
   if (std::ranges::find(vif.ready, ref.queue) != vif.ready.end()) return false;
-  if (vif.ready.empty()) ready_.push_back(ref.vif);
   vif.ready.push_back(ref.queue);
+  ready_.add(ref.vif);
   return true;
 }
 

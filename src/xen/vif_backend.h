@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/fair_turns.h"
 #include "base/time.h"
 #include "netback/spurious_events.h"
 #include "netback/vif_lifecycle.h"
@@ -63,8 +64,9 @@ class VifBackend {
     // In memory of ours, to be changed at will until the next receive().
     std::span<const netback::TxBatch::Packet> packets;
   };
-  // A batch from the guest whose turn it is, perhaps an empty one; none when nothing waits.
-  std::optional<Received> receive(base::Instant now);
+  // A batch of at most max_packets from the guest whose turn it is, perhaps an empty one; none when
+  // nothing waits.
+  std::optional<Received> receive(base::Instant now, std::size_t max_packets);
 
   // A frame for a guest; its pieces stay as they are until flush(). Unknown vifs get nothing.
   void send(base::Instant now, netback::VifId vif, const netback::RxFrame& frame);
@@ -129,8 +131,8 @@ class VifBackend {
   std::map<netback::VifId, Vif> vifs_;
   std::map<LocalPort, Port> ports_;
   std::set<std::pair<base::Instant, LocalPort>> masked_;  // until when, for events about nothing
-  std::deque<netback::VifId> ready_;  // those with ready queues, each once: a turn for each vif
-  std::optional<QueueRef> sending_;   // whose frames are in rx_batch_
+  base::FairTurns<netback::VifId> ready_{16 * 1024};      // a turn for each vif with ready queues
+  std::optional<QueueRef> sending_;                       // whose frames are in rx_batch_
   // Lent to each queue in turn.
   std::unique_ptr<netback::TxBatch> tx_batch_ = std::make_unique<netback::TxBatch>();
   std::unique_ptr<netback::RxBatch> rx_batch_ = std::make_unique<netback::RxBatch>();

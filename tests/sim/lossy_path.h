@@ -1,5 +1,5 @@
-// A path between two hosts that loses, repeats, reorders, damages and cuts off packets, in
-// simulated time. The same seed gives the same fate to the same packets.
+// A path between two hosts that loses, repeats, reorders, damages and cuts off packets, and lets
+// them stand in line, in simulated time. The same seed gives the same fate to the same packets.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,10 @@ class LossyPath {
     base::Duration longest =
         std::chrono::milliseconds(20);  // beyond `shortest`, packets overtake each other
     std::size_t mtu = 65535;            // longer packets vanish
+    // Towards the server: bytes a second that it carries, and how many wait for it before the next
+    // one is lost. 0: no limit.
+    std::size_t rate = 0;
+    std::size_t queue = 0;
   };
 
   LossyPath(Weather weather, std::uint64_t seed) : weather_(weather), rng_(seed) {}
@@ -43,12 +47,15 @@ class LossyPath {
 
  private:
   bool happens(unsigned thousandths) { return rng_.next() % 1000 < thousandths; }
+  // When the slow part of the way has let it through; nothing: it found no room in front of it.
+  std::optional<base::Instant> through_queue(base::Instant now, std::size_t size);
   void schedule(base::Instant now, Towards towards, std::vector<std::uint8_t> packet);
 
   Weather weather_;
   testing::CountingRng rng_;
   std::multimap<base::Instant, Arrival> under_way_;
   std::uint64_t sent_ = 0;
+  base::Instant idle_from_{};  // the slow part
 };
 
 }  // namespace sallyport::sim

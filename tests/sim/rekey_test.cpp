@@ -113,10 +113,10 @@ TEST_SUITE("sim/rekey") {
       CAPTURE(by_client);
       ServerWorld::Setup setup;
       setup.login = Credentials{base::SecretBytes("alice"), base::SecretBytes("wonderland")};
-      setup.change_config = [](ServerConfig& config) { config.login.users = *UserList::parse(""); };
+      setup.change_config = [](ServerConfig& config) { config.login.users = list_of_users("alice"); };
       if (!by_client) {
         setup.change_config = [](ServerConfig& config) {
-          config.login.users = *UserList::parse("");
+          config.login.users = list_of_users("alice");
           config.rekey.packets = 20;
         };
       }
@@ -160,7 +160,7 @@ TEST_SUITE("sim/rekey") {
     ServerWorld::Setup setup;
     setup.login = Credentials{base::SecretBytes("alice"), base::SecretBytes("wonderland")};
     setup.change_config = [](ServerConfig& config) {
-      config.login.users = *UserList::parse("");
+      config.login.users = list_of_users("alice");
       config.rekey.every = seconds(30);
     };
     ServerWorld world(std::move(setup));

@@ -52,7 +52,7 @@ std::expected<void, DropReason> TunnelLink::handle_control(base::Now now,
   const auto handled = control_.handle_packet(now, packet);
   // Only what the peer surely sent shows that it lives (our ancestor counted any bytes, B9).
   if (handled) last_received_ = now.mono;
-  if (handled && silence_) silence_->received();
+  if (handled && silence_) silence_->received(now.mono);
   take_control_events(now);
   return handled;
 }
@@ -206,7 +206,7 @@ std::optional<base::Instant> TunnelLink::next_deadline() const {
 std::expected<void, SealError> TunnelLink::seal(base::MutableBytes buffer,
                                                 std::size_t packet_size) {
   const auto sealed = data_.seal(buffer, packet_size);
-  if (sealed) sent_in_batch_ = true;
+  if (sealed) sent_in_batch_ += buffer.size();
   active_bytes_ += buffer.size();
   return sealed;
 }
@@ -226,13 +226,13 @@ std::expected<Opened, DropReason> TunnelLink::open(base::MutableBytes datagram) 
 void TunnelLink::data_batch_done(base::Now now) {
   if (!open_ || down_) return;
   data_.batch_done(now.mono);
-  if (std::exchange(sent_in_batch_, false)) {
+  if (const std::size_t sent = std::exchange(sent_in_batch_, 0); sent > 0) {
     last_sent_ = now.mono;
-    if (silence_) silence_->sent(now.mono);
+    if (silence_) silence_->sent(now.mono, sent);
   }
   if (std::exchange(received_in_batch_, false)) {
     last_received_ = now.mono;
-    if (silence_) silence_->received();
+    if (silence_) silence_->received(now.mono);
   }
   if (active_bytes_ > liveness_.inactive_bytes) {
     last_active_ = now.mono;

@@ -111,7 +111,7 @@ class TunnelLink {
   base::Instant last_active_;  // packets, not pings
   std::uint64_t active_bytes_ = 0;
   bool received_in_batch_ = false;
-  bool sent_in_batch_ = false;
+  std::size_t sent_in_batch_ = 0;  // bytes, sealed
   bool peer_exit_in_batch_ = false;
 
   std::deque<std::vector<std::uint8_t>> data_packets_;  // ours: pings, exit notices

@@ -96,6 +96,25 @@ TEST_SUITE("gateway/outside_batch") {
     for (const OutsideTrain& train : batch.trains()) EXPECT(train.bytes.size() <= 65000);
   }
 
+  TEST_CASE("on a slow uplink little is enough, trains are short, and what is taken still fits") {
+    OutsideBatch batch;
+    batch.configure({.front = 24}, OutsideFraming::kDatagrams);
+    EXPECT_FALSE(batch.is_enough());
+    batch.set_enough(12'000);
+    for (int i = 0; i < 8; ++i) add(batch, 1400, 1);
+    EXPECT_FALSE(batch.is_enough());
+    // A super-packet that is longer than that.
+    for (int i = 0; i < 45; ++i) add(batch, 1400, 1);
+    EXPECT(batch.is_enough());
+    EXPECT(batch.has_room());
+    for (const OutsideTrain& train : batch.trains()) EXPECT(train.bytes.size() <= 12'000);
+    // No uplink is too slow for a datagram.
+    batch.clear();
+    batch.set_enough(100);
+    add(batch, 1400, 1);
+    EXPECT(batch.trains().size() == 1);
+  }
+
   TEST_CASE("there is room for the largest super-packet it takes as long as it says so") {
     OutsideBatch batch;
     batch.configure({.front = 24}, OutsideFraming::kDatagrams);

@@ -1,5 +1,7 @@
 #include "io/tcp_socket.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -81,6 +83,20 @@ TEST_SUITE("io/tcp_socket") {
     EXPECT(connection.at_peer(sent.size()) == sent);
     EXPECT_FALSE(connection.socket->has_queued());
     EXPECT(connection.socket->has_room_for(piece.size()));
+  }
+
+  TEST_CASE("no more waits unsent in the kernel than the limit") {
+    Connection connection;
+    constexpr int kLimit = 20'000;
+    connection.socket->limit_sending(kLimit);
+    const std::string piece(8'000, 'x');
+    std::size_t sent = 0;
+    for (; !connection.socket->has_queued(); sent += piece.size())
+      connection.socket->send(base::bytes_of(piece));
+    int unsent = 0;
+    REQUIRE(::ioctl(connection.socket->fd(), SIOCOUTQNSD, &unsent) == 0);
+    EXPECT(unsent <= kLimit);
+    EXPECT(connection.at_peer(sent).size() == sent);
   }
 
   TEST_CASE("a broken connection shows when writing") {

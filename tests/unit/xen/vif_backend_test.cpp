@@ -17,6 +17,8 @@ using testing::FakeXen;
 constexpr netback::DomainId kApp{7};
 constexpr netback::DomainId kOther{8};
 const testing::ByteVector kFrame(60, 0x42);
+constexpr std::size_t kMost = 64;  // packets in one call
+constexpr std::size_t kSlots = 256;  // of a ring
 
 // A backend and what drives it: events first, then timers, as the loop has it.
 struct Bed {
@@ -29,7 +31,7 @@ struct Bed {
     REQUIRE(opened.has_value());
     backend = std::move(*opened);
     take_events();
-    while (backend->receive(xen.now())) {
+    while (backend->receive(xen.now(), kMost)) {
     }
     turn();
   }
@@ -47,7 +49,7 @@ struct Bed {
     take_events();
     std::size_t packets = 0;
     for (std::size_t i = 0; i < 4; ++i) {
-      const auto received = backend->receive(xen.now());
+      const auto received = backend->receive(xen.now(), kMost);
       if (!received) break;
       packets += received->packets.size();
     }
@@ -179,13 +181,14 @@ TEST_SUITE("xen/vif_backend") {
     for (std::size_t queue = 0; queue < app.queues(); ++queue) fill(app, queue);
     fill(other, 0);
     bed.backend->handle_channels(bed.xen.now());
-    std::size_t of_other = 0;
-    for (int i = 0; i < 8; ++i) {
-      const auto received = bed.backend->receive(bed.xen.now());
+    // Until all of the other one's are there: by then the first had as many, and a turn more.
+    std::size_t of_app = 0, of_other = 0;
+    while (of_other < kSlots) {
+      const auto received = bed.backend->receive(bed.xen.now(), kMost);
       REQUIRE(received.has_value());
-      of_other += received->from == other.vif();
+      (received->from == other.vif() ? of_other : of_app) += received->packets.size();
     }
-    EXPECT(of_other == 4);
+    EXPECT(of_app <= kSlots * 3 / 2);
   }
 }
 
