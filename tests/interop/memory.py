@@ -2,6 +2,7 @@
 import json
 
 from netlab.scenario import expect, scenario
+from netlab.shell import wait_until
 
 from .common import tunnel
 
@@ -59,3 +60,26 @@ def steady(keep):
         expect(flows >= FLOWS * 0.99, f"only {flows} flows are known")
         after = t.gateway.resident_kib()
         expect(abs(after - idle) <= DRIFT_KIB, f"{idle} KiB idle, {after} KiB after")
+
+
+FLOOD = """
+import socket, sys, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for number in range(int(sys.argv[2])):
+    out.sendto(b"x", (sys.argv[1], 1000 + number % 60000))
+    if number % 100 == 0:
+        time.sleep(0.002)
+"""
+
+
+@scenario("memory: what 50,000 flows took is given back when they are over")
+def flood_of_flows(keep):
+    with tunnel(keep) as t:
+        t.expect_ping()
+        idle = t.gateway.resident_kib()
+        t.app.run("python3", "-c", FLOOD, t.lab.WORLD4, 50000, timeout=60)
+        flows, full = t.gateway.status()["counters"]["flows"], t.gateway.resident_kib()
+        expect(flows > 40000 and full > idle + 4000, f"{flows} flows took {full - idle} KiB")
+        wait_until(lambda: t.gateway.status()["counters"]["flows"] <= 1, 90, "the flows to be over")
+        after = t.gateway.resident_kib()
+        expect(after - idle <= DRIFT_KIB, f"{idle} KiB idle, {full} KiB with {flows} flows, {after} KiB after")

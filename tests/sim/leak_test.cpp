@@ -309,6 +309,24 @@ TEST_SUITE("sim/leak") {
     }
   }
 
+  TEST_CASE("P4: a server that changes the tunnel and ends it in the same packet ends only it") {
+    for (const char* second :
+         {"RESTART", "HALT", "AUTH_FAILED", "EXIT", "PUSH_UPDATE,cipher none"}) {
+      CAPTURE(std::string(second));
+      GatewayWorld world;
+      const net::ClientId client = world.add_client(kClient);
+      world.use_profile();
+      REQUIRE(world.connect());
+      world.server().send_text("PUSH_UPDATE,dhcp-option DNS 198.51.100.1" + std::string(1, '\0') +
+                               second);
+      world.run_for(milliseconds(500));
+      expect_no_leak(world, client);
+      world.gateway().reconnect(world.now());
+      REQUIRE(world.connect());
+      expect_no_leak(world, client);
+    }
+  }
+
   TEST_CASE("a change of profile, or none that can be used, says goodbye to the server at once") {
     ScriptedServer::Script script;
     script.push += ",protocol-flags cc-exit";

@@ -87,6 +87,8 @@ void FlowTable::erase(FlowRef ref) {
   wheel_.cancel(ref.id);
   rings_.remove(ref.id);
   flows_.release(ref.id);
+  wheel_.shrink(flows_.limit());
+  rings_.shrink(flows_.limit());
 }
 
 void FlowTable::clear() {

@@ -1,5 +1,6 @@
 #include "net/nat/hash_index.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -8,7 +9,7 @@ namespace sallyport::net {
 
 void HashIndex::insert(std::uint32_t hash, std::uint32_t id) {
   CHECK(id != kEmpty);
-  if ((size_ + 1) * 3 > slots_.size() * 2) grow();
+  if ((size_ + 1) * 3 > slots_.size() * 2) resize(std::max(kLeastSlots, slots_.size() * 2));
   put({hash, id});
   ++size_;
 }
@@ -32,6 +33,7 @@ void HashIndex::erase(std::uint32_t hash, std::uint32_t id) {
   }
   slots_[hole] = {};
   --size_;
+  if (slots_.size() > kLeastSlots && size_ * kMuch < slots_.size()) resize(slots_.size() / 2);
 }
 
 void HashIndex::clear() {
@@ -45,8 +47,7 @@ void HashIndex::put(const Slot& slot) {
   slots_[at] = slot;
 }
 
-void HashIndex::grow() {
-  const std::size_t slots = slots_.empty() ? kLeastSlots : slots_.size() * 2;
+void HashIndex::resize(std::size_t slots) {
   const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots));
   for (const Slot& slot : old) {
     if (slot.id != kEmpty) put(slot);

@@ -25,16 +25,20 @@ class HashIndex {
   // `id` is not in the index yet. The array doubles now and then; its hashes are kept, so that this
   // reads no record: two milliseconds the time that it grows to hold 131072.
   void insert(std::uint32_t hash, std::uint32_t id);
-  // Takes out what was inserted with these two.
+  // Takes out what was inserted with these two. The array halves when it is much too large.
   void erase(std::uint32_t hash, std::uint32_t id);
   // Gives the memory back, too.
   void clear();
 
   std::size_t size() const { return size_; }
+  // Entries for which there is memory.
+  std::size_t capacity() const { return slots_.size(); }
 
  private:
   static constexpr std::uint32_t kEmpty = 0xffff'ffff;
   static constexpr std::size_t kLeastSlots = 64;
+  // Slots for each entry, upon which half of them goes.
+  static constexpr std::size_t kMuch = 8;
 
   struct Slot {
     std::uint32_t hash = 0;
@@ -44,7 +48,7 @@ class HashIndex {
   std::size_t home(std::uint32_t hash) const { return hash & (slots_.size() - 1); }
   std::size_t next(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
   void put(const Slot& slot);
-  void grow();
+  void resize(std::size_t slots);
 
   // A power of two, or none; never more than two thirds full.
   std::vector<Slot> slots_;

@@ -28,6 +28,12 @@ void IndexLists::remove(std::uint32_t id) {
   --heads_[gone.list].size;
 }
 
+void IndexLists::shrink(std::uint32_t limit) {
+  if (links_.size() / 2 < limit) return;
+  // shrink_to_fit() does nothing without exceptions.
+  links_ = std::vector<Link>(links_.begin(), links_.begin() + limit);
+}
+
 void IndexLists::clear() {
   links_ = std::vector<Link>();
   for (std::uint32_t list = 0; list < heads_.size(); ++list) {

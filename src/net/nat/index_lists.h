@@ -16,6 +16,8 @@ class IndexLists {
   void push_back(std::uint32_t list, std::uint32_t id);
   // `id` is in a list.
   void remove(std::uint32_t id);
+  // No number from `limit` on is in a list: gives back the memory for them, when it is much.
+  void shrink(std::uint32_t limit);
   void clear();
 
   std::optional<std::uint32_t> front(std::uint32_t list) const;

@@ -23,6 +23,8 @@ class TimerWheel {
   void schedule(std::uint32_t id, base::Instant deadline, base::Instant now);
   // `id` is in the wheel.
   void cancel(std::uint32_t id);
+  // See IndexLists.
+  void shrink(std::uint32_t limit) { lists_.shrink(limit); }
   void clear();
 
   // Takes out one record whose time may have come: never later than a tick after its deadline.

@@ -46,6 +46,31 @@ TEST_SUITE("net/nat/chunked_pool") {
     EXPECT_FALSE(pool.is_live(Pool::Ref{.id = 123456, .generation = 1}));
   }
 
+  TEST_CASE("memory goes back as records go, whichever remain, and references stay good") {
+    ChunkedPool<int> pool;
+    std::vector<std::uint32_t> ids;
+    for (int i = 0; i < 10'000; ++i) {
+      ids.push_back(pool.allocate());
+      pool[ids.back()] = i;
+    }
+    EXPECT(pool.capacity() >= 10'000);
+    const auto gone = pool.ref(ids[7000]);
+    const auto kept = pool.ref(ids[9000]);
+    for (int i = 0; i < 10'000; ++i) {
+      if (i % 3000 != 0) pool.release(ids[static_cast<std::size_t>(i)]);
+    }
+    EXPECT(pool.size() == 4);
+    EXPECT(pool.capacity() <= 5 * 256);
+    EXPECT_FALSE(pool.is_live(gone));
+    EXPECT(pool.is_live(kept));
+    EXPECT(pool[kept.id] == 9000);
+    for (int i = 0; i < 10'000; ++i) pool.allocate();
+    EXPECT(pool.size() == 10'004);
+    EXPECT_FALSE(pool.is_live(gone));
+    EXPECT(pool.is_live(kept));
+    EXPECT(pool[kept.id] == 9000);
+  }
+
   TEST_CASE("numbers are used again before memory grows") {
     Pool pool;
     std::set<std::uint32_t> ids;

@@ -55,6 +55,17 @@ TEST_SUITE("net/nat/hash_index") {
     }
   }
 
+  TEST_CASE("memory goes back as entries go, and those that remain are found") {
+    HashIndex index;
+    const auto hash = [](std::uint32_t id) { return id * 2654435761u; };
+    for (std::uint32_t id = 0; id < 10'000; ++id) index.insert(hash(id), id);
+    EXPECT(index.capacity() >= 15'000);
+    for (std::uint32_t id = 10; id < 10'000; ++id) index.erase(hash(id), id);
+    EXPECT(index.capacity() <= 128);
+    for (std::uint32_t id = 0; id < 10; ++id)
+      EXPECT(index.find(hash(id), [id](std::uint32_t each) { return each == id; }) == id);
+  }
+
   TEST_CASE("clearing forgets everything and begins anew") {
     HashIndex index;
     for (std::uint32_t id = 0; id < 1000; ++id) index.insert(id, id);
