@@ -2,6 +2,7 @@
 // is told to whom.
 #include <algorithm>
 
+#include "counting_rng.h"
 #include "gateway_world.h"
 #include "packet_builder.h"
 #include "test.h"
@@ -174,6 +175,51 @@ TEST_SUITE("sim/router_outside") {
     EXPECT(told6[0][40] == 2);
     EXPECT(word(told6[0], 46) == kLink);
     EXPECT(up.refused(Refusal::kOutsideTooBig) == 2);
+  }
+
+  TEST_CASE("P4: packets of any length, to be cut or not, come in within the link's limit or end") {
+    Up up;
+    const ByteVector syn = testing::tcp_packet(ends(kClient, 4001, kRemote, 80), {.flags = 0x02});
+    const auto opened = up.through(syn);
+    REQUIRE(opened.size() == 1);
+    const std::uint16_t tcp_port = word(opened[0], 20);
+    testing::CountingRng rng(7);
+    std::uint32_t sequence = 1;
+    for (int round = 0; round < 200; ++round) {
+      std::vector<ByteVector> batch;
+      for (int i = 0; i < 40; ++i) {
+        const std::size_t size = base::random_below(rng, 5) == 0 ? base::random_below(rng, 60000)
+                                                                 : base::random_below(rng, 3000);
+        const testing::IpOptions options{.id = base::random_value<std::uint16_t>(rng),
+                                         .dont_fragment = base::random_below(rng, 2) == 0};
+        switch (base::random_below(rng, 4)) {
+          case 0:
+            batch.push_back(testing::tcp_packet(ends(kRemote, 80, kTunnel, tcp_port),
+                                                {.flags = 0x10, .sequence = sequence},
+                                                testing::counting_bytes(size), options));
+            sequence += static_cast<std::uint32_t>(size);
+            break;
+          case 1:
+            batch.push_back(up.answer6(size));
+            break;
+          case 2:
+            std::ranges::move(
+                fragments_of(up.answer(size, {.id = options.id, .dont_fragment = false})),
+                std::back_inserter(batch));
+            break;
+          default:
+            batch.push_back(up.answer(size, options));
+        }
+      }
+      for (const ByteVector& packet : up.back(std::move(batch))) {
+        // A merged run is longer, and its link cuts it.
+        const bool run = packet[0] >> 4 == 4 && packet[9] == 6;
+        REQUIRE((run || packet.size() <= kLink));
+      }
+      up.world.run_for(std::chrono::milliseconds(20));
+    }
+    EXPECT(up.refused(Refusal::kOutsideTooBig) > 100);
+    EXPECT(up.world.gateway().state() == gateway::State::kConnected);
   }
 
   TEST_CASE("who is uninvited is told nothing of a packet that is too long") {
