@@ -143,7 +143,8 @@ TEST_SUITE("sim/router_outside") {
     Up up;
     std::vector<ByteVector> batch;
     std::size_t data = 0;
-    for (const std::size_t payload : {65507, 63613, 60000, 40000, 40000, 32000, 2000, 65507}) {
+    for (const std::size_t payload :
+         {65507u, 63613u, 60000u, 40000u, 40000u, 32000u, 2000u, 65507u}) {
       const ByteVector whole = up.answer(
           payload,
           {.id = static_cast<std::uint16_t>(payload + batch.size()), .dont_fragment = false});
