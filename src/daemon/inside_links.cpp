@@ -105,7 +105,10 @@ void InsideLinks::serve_next() {
   const bool alone = !paused_ && turns_.size() == 1 && source.says_again();
   turns_.took(&source, turn.bytes, turn.more && !alone);
   source.listen(!paused_ || !turns_.holds(&source));
-  if (turn.gone) lose(source);
+  if (!turn.gone) return;
+  // Once: its client's number may soon be another's.
+  turns_.remove(&source);
+  lose(source);
 }
 
 void InsideLinks::deliver() {

@@ -14,12 +14,16 @@ struct FakeSource : InsideSource {
   std::size_t left = SIZE_MAX;
   std::size_t taken = 0;
   bool listening = true;
+  bool gone = false;
+  int turns = 0;
 
   Turn read(gateway::Router&, base::Now, std::size_t) override {
+    ++turns;
+    if (gone) return {.gone = true};
     const std::size_t bytes = std::min(piece, left);
     taken += bytes;
     left -= bytes;
-    return {bytes, left > 0};
+    return {.bytes = bytes, .more = left > 0};
   }
   void listen(bool on) override { listening = on; }
   bool says_again() const override { return true; }
@@ -65,6 +69,17 @@ TEST_SUITE("daemon/inside_links") {
       EXPECT(client.taken > share * 95 / 100);
       EXPECT(client.taken < share * 105 / 100);
     }
+  }
+
+  TEST_CASE("who is gone is not asked again, though others wait") {
+    SlowUplink uplink;
+    uplink.links.pause();
+    for (std::size_t i = 0; i < 9; ++i) uplink.links.ready(uplink.clients[i]);
+    for (int i = 0; i < 100; ++i) uplink.take(12'000);
+    uplink.clients[9].gone = true;
+    uplink.links.ready(uplink.clients[9]);
+    for (int i = 0; i < 100; ++i) uplink.take(12'000);
+    EXPECT(uplink.clients[9].turns == 1);
   }
 
   TEST_CASE("who has one packet is the next, and is listened to again when it is gone") {
