@@ -52,6 +52,14 @@ ssize_t receive(int socket, std::span<char> buffer, std::vector<UniqueFd>& files
   return count;
 }
 
+// Not what a process left behind that is gone.
+bool is_answered(const sockaddr_un& address) {
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return probe.valid() && (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address),
+                                     sizeof address) == 0 ||
+                           errno == EAGAIN);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(EventLoop& loop,
@@ -69,6 +77,10 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(EventLoop& loop,
   if (::lstat(path.c_str(), &status) == 0) {
     if (!S_ISSOCK(status.st_mode))
       return error("control socket: " + path + " exists and is no socket");
+    if (is_answered(address)) {
+      return error("control socket: somebody listens on " + path +
+                   " already; give this one another with --control");
+    }
     ::unlink(path.c_str());
   }
   // Closed to everybody until owner and mode are right.

@@ -21,5 +21,15 @@ def make(wrap, proto, cipher, tls12):
             expect(not set(dropped) - {"source address of somebody else"}, f"the client's packets were dropped: {dropped}")
 
 
+@scenario("client: AES-256-CBC with each auth, over UDP and TCP")
+def cbc(keep):
+    for auth, proto in (("SHA1", "udp4"), ("SHA256", "tcp4"), ("SHA512", "udp4")):
+        setup = OurServer(proto=proto, cipher="AES-256-CBC", extra=(f"auth {auth}",), client_extra=("data-ciphers AES-256-CBC", f"auth {auth}"))
+        with ServerLab(setup, keep=keep) as lab:
+            client = lab.start().client()
+            got = client.ping(count=3)
+            expect(got == 3, f"{auth}: {got} of 3 pings\n{lab.log()}\n{lab.status()}")
+
+
 for number, (wrap, proto, cipher) in enumerate(rows()):
     make(wrap, proto, cipher, tls12=number % 4 == 1)

@@ -320,6 +320,49 @@ TEST_SUITE("sim/server") {
     EXPECT(world.client(0).connected());
   }
 
+  TEST_CASE(
+      "nothing is pushed unasked, and no refusal said, before the client has acknowledged our key "
+      "message") {
+    for (const bool right : {true, false}) {
+      CAPTURE(right);
+      ServerWorld::Setup setup;
+      setup.weather.shortest = setup.weather.longest = milliseconds(100);
+      setup.login = Credentials{base::SecretBytes("alice"), base::SecretBytes("wonderland")};
+      setup.change_config = [](ServerConfig& config) {
+        config.login.users = list_of_users("alice");
+      };
+      ServerWorld world(std::move(setup));
+      REQUIRE(world.run_until([&] { return !world.checks.empty(); }, seconds(10)));
+      // From here on nothing of the client's arrives, and everything of the server's.
+      world.client(0).path.port ^= 1;
+      world.server().handle_password(world.now(), world.checks[0].client, world.checks[0].number,
+                                     right);
+      world.run_for(seconds(1));
+      const auto status = world.server().status();
+      EXPECT(status.size() == (right ? 1 : 0));
+      if (right) EXPECT_FALSE(world.server().client_at(status[0].addresses.v4).has_value());
+      world.client(0).path.port ^= 1;
+      world.run_until([&] { return world.all_connected() || !world.client(0).downs.empty(); },
+                      seconds(20));
+      EXPECT(world.all_connected() == right);
+    }
+  }
+
+  TEST_CASE("a client with no cipher of ours is told so, and was never in") {
+    ServerWorld::Setup setup;
+    setup.change_config = [](ServerConfig& config) {
+      config.ciphers = {DataCipher::kChaCha20Poly1305};
+    };
+    ServerWorld world(std::move(setup));
+    REQUIRE(world.run_until([&] { return !world.client(0).downs.empty(); }, seconds(10)));
+    EXPECT(world.client(0).downs[0].text.contains("no shared cipher"));
+    EXPECT(std::ranges::any_of(world.notes, [](const std::string& note) {
+      return note.contains("it takes none of data-ciphers");
+    }));
+    EXPECT(std::ranges::none_of(world.notes,
+                                [](const std::string& note) { return note.contains("is in"); }));
+  }
+
   TEST_CASE("a wrong password is AUTH_FAILED, and the session is gone after its last words") {
     ServerWorld::Setup setup;
     setup.login = Credentials{base::SecretBytes("alice"), base::SecretBytes("guess")};

@@ -160,6 +160,7 @@ class ServerAssembler {
 
   void finish_tunnel() {
     config_.tunnel = std::move(shared_.tunnel.options);
+    config_.tunnel.digest = config_.auth_digest;
     config_.rekey = shared_.profile.rekey;
     config_.door.hand_window = config_.rekey.hand_window;
     config_.replay_window = shared_.profile.replay_window;

@@ -95,6 +95,10 @@ void Server::admit_client(base::Now now, PeerId id, const std::string& name) {
   client.name = name;
   const auto own = client_config_of(*config_, name);
   if (!own) return refuse(now, id, "", own.error());
+  if (!client.session->has_common_cipher()) {
+    return refuse(now, id, "Data channel cipher negotiation failed (no shared cipher)",
+                  "it takes none of data-ciphers");
+  }
   end_others(now, id);
   if (clients_.up() >= config_->max_clients)
     return turn_away(now, id, kFullBackoff, "max-clients are connected");

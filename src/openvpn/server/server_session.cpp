@@ -55,6 +55,15 @@ void ServerSession::take_link_events(base::Now now) {
       go_down(std::move(std::get<Down>(*event)));
     }
   }
+  say_what_waits(now);
+}
+
+// OpenVPN 3 loses a text that comes before it knows that its key message has arrived, so what
+// nobody asked for waits until the client has acknowledged all of ours (2.x waits as well).
+void ServerSession::say_what_waits(base::Now now) {
+  if (!link_.control().idle()) return;
+  if (phase_ == Phase::kWaiting && abilities_.can(ProtocolAbility::kRequestPush)) return push(now);
+  if (!last_words_.empty()) link_.send_text(now, std::exchange(last_words_, {}));
 }
 
 void ServerSession::on_key_active(const KeyActive& active) {
@@ -86,8 +95,7 @@ void ServerSession::on_text(const base::SecretBytes& text, base::Now now) {
 void ServerSession::admit(base::Now now, Admission admission) {
   if (phase_ != Phase::kJudging) return;
   agreed_.cipher = negotiate_cipher(config_->ciphers, config_->cipher_fallback, abilities_);
-  if (!agreed_.cipher)
-    return refuse(now, "Data channel cipher negotiation failed (no shared cipher)");
+  CHECK(agreed_.cipher.has_value());
   agreed_.flags = flags_for(abilities_);
   if (!abilities_.can(ProtocolAbility::kDataV2)) agreed_.peer_id = kNoPeerId;
   to_push_ = push_messages(push_options({*config_,
@@ -98,7 +106,12 @@ void ServerSession::admit(base::Now now, Admission admission) {
                                          admission.token.reveal_text(),
                                          {}}));
   phase_ = Phase::kWaiting;
-  if (asked_for_push_ || abilities_.can(ProtocolAbility::kRequestPush)) push(now);
+  if (asked_for_push_) return push(now);
+  say_what_waits(now);
+}
+
+bool ServerSession::has_common_cipher() const {
+  return negotiate_cipher(config_->ciphers, config_->cipher_fallback, abilities_).has_value();
 }
 
 void ServerSession::push(base::Now now) {
@@ -118,8 +131,9 @@ void ServerSession::admit_key(base::Now now, const base::SecretBytes& token) {
 
 void ServerSession::refuse(base::Now now, const std::string& reason) {
   if (is_over()) return;
-  link_.send_text(now, reason.empty() ? "AUTH_FAILED" : "AUTH_FAILED," + reason);
+  last_words_ = reason.empty() ? "AUTH_FAILED" : "AUTH_FAILED," + reason;
   linger(now);
+  say_what_waits(now);
 }
 
 void ServerSession::turn_away(base::Now now, base::Duration backoff, const std::string& reason) {

@@ -53,6 +53,9 @@ class ServerSession {
   std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
   std::optional<ServerSessionEvent> poll_event();
 
+  // There is a cipher that both ends take.
+  bool has_common_cipher() const;
+  // Only with a common cipher.
   void admit(base::Now now, Admission admission);
   // The rekey that wanted the login may be used; a new token where there is one.
   void admit_key(base::Now now, const base::SecretBytes& token);
@@ -84,6 +87,7 @@ class ServerSession {
   void take_link_events(base::Now now);
   void on_key_active(const KeyActive& active);
   void on_text(const base::SecretBytes& text, base::Now now);
+  void say_what_waits(base::Now now);
   void push(base::Now now);
   void linger(base::Now now);
   void go_down(Down down);
@@ -99,6 +103,7 @@ class ServerSession {
   std::optional<KeyActive> new_key_;  // of a rekey that is judged
   std::vector<std::string> to_push_;
   bool asked_for_push_ = false;
+  std::string last_words_;  // not said yet
   base::Instant leave_at_{};
   std::deque<ServerSessionEvent> events_;
 };

@@ -29,6 +29,14 @@ KeySession::KeySession(KeyId id, Role role, Opcode reset, base::Now now, base::D
 
 void KeySession::handle_acks(const AckList& acks) {
   for (const MessageId id : acks.ids()) sender_.acknowledge(id);
+  // OpenVPN 3 acknowledges the reset of a rekey and answers with none of its own.
+  if (id_ != KeyId{} && role_ == Role::kClient && sender_.all_acknowledged()) begin();
+}
+
+void KeySession::begin() {
+  if (stage_ != Stage::kResetting) return;
+  stage_ = Stage::kHandshaking;
+  if (role_ == Role::kClient) tls_->start();
 }
 
 ReliableReceiver::Outcome KeySession::handle_message(MessageId id, Opcode opcode,
@@ -40,13 +48,10 @@ ReliableReceiver::Outcome KeySession::handle_message(MessageId id, Opcode opcode
 
 void KeySession::work_on(const ReliableMessage& message) {
   if (stage_ == Stage::kFailed) return;
-  if (message.id == MessageId(0)) {
-    // Whatever reset began this key.
-    stage_ = Stage::kHandshaking;
-    if (role_ == Role::kClient) tls_->start();
-  } else if (message.opcode == Opcode::kControlV1 || message.opcode == Opcode::kControlWkcV1) {
+  // A reset, or the first of TLS from an OpenVPN 3 that has answered our soft reset without one.
+  if (message.id == MessageId(0)) begin();
+  if (message.opcode == Opcode::kControlV1 || message.opcode == Opcode::kControlWkcV1)
     tls_->receive(message.payload);
-  }
   advance();
 }
 

@@ -84,6 +84,8 @@ class KeySession {
   void read_plaintext();
   void take_key_message();
   void fail(KeyFailureKind kind, std::string text);
+  // TLS, once.
+  void begin();
   void fail_by_tls();
 
   KeyId id_;

@@ -160,7 +160,7 @@ TEST_SUITE("io/control socket") {
     EXPECT(::umask(before) == 022);
   }
 
-  TEST_CASE("a stale socket is replaced, anything else is left alone") {
+  TEST_CASE("a stale socket is replaced, anything else is left alone, another's socket too") {
     const TemporaryFolder folder;
     EventLoop loop;
     const auto listen = [&](const std::string& path) {
@@ -175,6 +175,13 @@ TEST_SUITE("io/control socket") {
       std::ranges::copy(path, address.sun_path);
       REQUIRE(::bind(stale.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
               0);
+    }
+    {
+      // Another process's is neither taken away nor removed.
+      const auto first = listen(path);
+      REQUIRE(first.has_value());
+      EXPECT(listen(path).error().text.contains("somebody listens"));
+      EXPECT(ControlClient::connect(path).has_value());
     }
     EXPECT(listen(path).has_value());
     const std::string file = folder.file("file", "precious");

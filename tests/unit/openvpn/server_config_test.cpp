@@ -208,6 +208,12 @@ TEST_SUITE("openvpn/server_config") {
     }
   }
 
+  TEST_CASE("'auth' is the digest of CBC, too") {
+    const auto read = read_added("auth SHA256\ndata-ciphers AES-256-CBC\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->tunnel.digest.name() == "SHA256");
+  }
+
   TEST_CASE("a file that lacks what a server needs is refused") {
     EXPECT_FALSE(read_server("").config.has_value());
     EXPECT_FALSE(read_server("dev tun\nserver 10.8.0.0 255.255.255.0\n").config.has_value());
