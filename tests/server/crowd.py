@@ -6,7 +6,7 @@ import re
 
 from netlab.gateway import binary
 from netlab.scenario import expect, scenario
-from netlab.server import OurServer, ServerLab
+from netlab.server import OurServer, ServerLab, password_line
 
 SECONDS = int(os.environ.get("CROWD_SECONDS", "40"))
 COUNT = int(os.environ.get("CROWD_CLIENTS", "200"))
@@ -38,3 +38,18 @@ def crowd(keep):
         expect(connected == COUNT and downs == 0, f"{process.output()}\n{lab.log()[-2000:]}")
         expect(answered == sent and sent >= COUNT * SECONDS, process.output())
         expect(got == [20] * REAL, f"the real clients' pings: {got}")
+
+
+@scenario("crowd: 150 clients who log in at once with the right password all come in, and none is told that it is wrong")
+def passwords(keep):
+    extra = ("duplicate-cn", "connect-freq-initial 1000 10", "auth-user-file users")
+    with ServerLab(OurServer(extra=extra, ipv6=False), keep=keep) as lab:
+        (lab.directory / "users").write_text(password_line("alice", "wonderland"))
+        lab.start()
+        profile = lab.directory / "crowd.ovpn"
+        profile.write_text(lab.profile("crowd") + "<auth-user-pass>\nalice\nwonderland\n</auth-user-pass>\n")
+        program = pathlib.Path(binary()).resolve().parents[2] / "tests/server/crowd"
+        process = lab.client_host("crowd").start(program, lab.SERVER4, "1194", profile, 150, 1, log="crowd.log")
+        process.wait_for("connected", 90)
+        expect("connected 150" in process.output() and "refused" not in lab.log() and "turned away" not in lab.log(),
+               f"{process.output()}\n{lab.log()[-2000:]}")
