@@ -134,13 +134,13 @@ std::string ServerLoop::reload() {
     return "a reload needs its files from outside the cage: use `sallyport ctl reload`";
   RememberingFiles files(caged_ ? static_cast<FileSource&>(handed) : disk);
   auto loaded = load_server(options_.config_file, files);
-  if (loaded) {
-    remembered_ = files.take();
-    watched_ = loaded->watched;
-  }
+  std::vector<std::string> watched = loaded ? loaded->watched : std::vector<std::string>();
   const std::string problem = use(std::move(loaded));
-  if (problem.empty()) log("reloaded");
-  return problem;
+  if (!problem.empty()) return problem;
+  remembered_ = files.take();
+  watched_ = std::move(watched);
+  log("reloaded");
+  return {};
 }
 
 std::string ServerLoop::refresh() {
@@ -155,6 +155,8 @@ std::string ServerLoop::refresh() {
 std::string ServerLoop::use(std::expected<LoadedServer, std::vector<std::string>> loaded) {
   if (stopping_) return "the server is stopping";
   if (!loaded) return "nothing is changed: " + joined(loaded.error());
+  if (const auto option = server_->needs_restart(loaded->config))
+    return "nothing is changed: another " + std::string(*option) + " needs a restart";
   const base::Now now = io::read_clock();
   for (const std::string& warning : loaded->config.warnings) log(warning);
   server_->reload(now, std::move(loaded->config), std::move(loaded->tls));

@@ -79,7 +79,8 @@ std::string name_inside(ServerWorld& world) {
   answer_checks(world);
   world.run_until([&] { return world.all_connected(); }, seconds(6));
   const auto status = world.server().status();
-  return status.empty() ? "" : status[0].name;
+  if (status.empty()) return "";
+  return status[0].name.empty() ? "somebody without a name" : status[0].name;
 }
 
 ServerWorld world_of(const Rules& rules, std::uint8_t certificate, Login login) {
@@ -201,6 +202,23 @@ TEST_SUITE("sim/server_admission") {
       world.run_for(seconds(4));
       EXPECT(world.server().connected() == (revoked ? 0 : 1));
     }
+  }
+
+  TEST_CASE("a reload names what needs a restart, and nothing else does") {
+    ServerWorld world({.clients = 0});
+    const auto named = [&](const std::function<void(ServerConfig&)>& change) {
+      ServerConfig config = make_server_config(WrapKind::kTlsCryptV2);
+      change(config);
+      return std::string(world.server().needs_restart(config).value_or(""));
+    };
+    EXPECT(named([](ServerConfig&) {}).empty());
+    EXPECT(named([](ServerConfig& config) { config.push.clear(); }).empty());
+    EXPECT(named([](ServerConfig& config) { config.max_clients = 1; }).empty());
+    EXPECT(named([](ServerConfig& config) { config.listen.push_back({}); }).contains("port"));
+    EXPECT(named([](ServerConfig& config) { config.device = "tun7"; }) == "dev");
+    EXPECT(named([](ServerConfig& config) { config.topology = Topology::kNet30; }) == "topology");
+    EXPECT(named([](ServerConfig& config) { --config.pool->last; }).contains("server"));
+    EXPECT(named([](ServerConfig& config) { config.routes.emplace_back(); }) == "route");
   }
 
   TEST_CASE("max-clients, and a pool without a free address, send a client away until later") {
@@ -363,6 +381,7 @@ TEST_SUITE("sim/server_admission") {
     REQUIRE(world.run_until([&] { return world.client(0).connected(); }, seconds(10)));
     const base::IpAddress wanted = world.client(0).address();
     ServerConfig config = make_server_config(WrapKind::kTlsCryptV2);
+    config.pool->last = config.pool->first + 1;
     config.clients["peer-2"].address = wanted;
     world.server().reload(world.now(), std::move(config),
                           std::make_unique<FakeTlsFactory>(FakeTlsFactory::End::kServer, 500));

@@ -53,7 +53,9 @@ std::expected<std::string, std::string> name_if_admitted(const ServerConfig& con
   if (const auto fit = judge_certificate(config, shown); !fit) return Refused(fit.error());
   if (const auto fit = judge_login(config, shown); !fit) return Refused(fit.error());
   const bool by_user = config.login.name_from_user || !shown.certificate;
-  return by_user && is_proven(shown.proof) ? shown.username : shown.common_name;
+  const std::string& name = by_user && is_proven(shown.proof) ? shown.username : shown.common_name;
+  if (name.empty()) return Refused("it has no name");
+  return name;
 }
 
 std::expected<const ClientConfig*, std::string> client_config_of(const ServerConfig& config,

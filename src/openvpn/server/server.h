@@ -59,8 +59,10 @@ class Server {
          base::Rng& rng);
 
   const ServerConfig& config() const { return *config_; }
+  // The option that cannot become what `config` has without a restart; nullopt: there is none.
+  std::optional<std::string_view> needs_restart(const ServerConfig& config) const;
   // For newcomers, rekeys and those who are in: whom the new policy would not take is sent away.
-  // Sockets, device and addresses stay as they are.
+  // Only with what needs_restart() does not name.
   void reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls);
 
   // What came out of the tunnel, for our kernel, or for another client (client-to-client).

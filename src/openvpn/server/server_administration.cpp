@@ -1,4 +1,5 @@
 // What the administrator does with a server: another configuration, goodbyes, a look at it.
+#include "base/check.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/server/server.h"
 
@@ -6,9 +7,7 @@ namespace sallyport::openvpn {
 
 void Server::reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::TlsFactory> tls) {
   if (config.login.token_key) token_key_ = config.login.token_key->clone();
-  // Where addresses come from can't change under those who have one.
-  config.pool = config_->pool;
-  config.topology = config_->topology;
+  CHECK(!needs_restart(config));
   pool_.keep_for_owners(fixed_addresses(config));
   config_ = std::make_shared<const ServerConfig>(std::move(config));
   listener_ = std::make_unique<Listener>(config_->wraps, config_->key_policy, config_->door,
@@ -18,6 +17,17 @@ void Server::reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::
     if (clients_[id].session->is_over()) continue;
     if (const auto why = objection_to(now, clients_[id])) refuse(now, id, "", *why);
   }
+}
+
+// Where addresses come from can't change under those who have one, nor the device and the sockets
+// that were made with rights that are given up.
+std::optional<std::string_view> Server::needs_restart(const ServerConfig& config) const {
+  if (config.listen != config_->listen) return "local, port or proto";
+  if (config.device != config_->device) return "dev";
+  if (config.topology != config_->topology) return "topology";
+  if (config.pool != config_->pool) return "server, server-ipv6 or ifconfig-pool";
+  if (config.routes != config_->routes) return "route";
+  return std::nullopt;
 }
 
 // Why one who came in under another configuration may not stay.

@@ -23,6 +23,7 @@ struct ListenAddress {
   AddressFamily family = AddressFamily::kAny;
   std::optional<base::IpAddress> address;  // of ours; any when unset
   std::uint16_t port = 1194;
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
 // Inside addresses that are handed out. Each client of net30 takes four.
@@ -33,6 +34,7 @@ struct PoolOptions {
   std::uint32_t last = 0;
   std::optional<base::IpPrefix> network6;
   base::IpAddress own6;
+  friend bool operator==(const PoolOptions&, const PoolOptions&) = default;
 };
 
 // A file of client-config-dir.
