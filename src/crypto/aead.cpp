@@ -1,5 +1,6 @@
 #include "crypto/aead.h"
 
+#include <openssl/err.h>
 #include <strings.h>
 
 #include <array>
@@ -7,6 +8,8 @@
 
 #include "base/check.h"
 #include "crypto/aead_context.h"
+#include "crypto/initialize.h"
+#include "crypto/openssl_handles.h"
 
 namespace sallyport::crypto {
 namespace {
@@ -57,6 +60,13 @@ std::string_view name_of(AeadAlgorithm algorithm) {
 }
 std::size_t key_size(AeadAlgorithm algorithm) {
   return row_of(algorithm).key_size;
+}
+
+bool is_available(AeadAlgorithm algorithm) {
+  initialize();
+  const UniqueCipher cipher(EVP_CIPHER_fetch(nullptr, row_of(algorithm).name, nullptr));
+  ERR_clear_error();
+  return cipher != nullptr;
 }
 
 AeadSealer::AeadSealer(AeadAlgorithm algorithm, base::Bytes key)

@@ -1,5 +1,7 @@
 #include "crypto/cbc.h"
 
+#include <openssl/err.h>
+
 #include "base/check.h"
 #include "crypto/initialize.h"
 #include "crypto/openssl_handles.h"
@@ -41,6 +43,13 @@ void run(EVP_CIPHER_CTX* context, CbcIv iv, base::MutableBytes data) {
 }
 
 }  // namespace
+
+bool cbc_is_available(std::size_t key_size) {
+  initialize();
+  const UniqueCipher cipher(EVP_CIPHER_fetch(nullptr, name_for(key_size), nullptr));
+  ERR_clear_error();
+  return cipher != nullptr;
+}
 
 void internal::FreeCipherContext::operator()(evp_cipher_ctx_st* context) const {
   EVP_CIPHER_CTX_free(context);

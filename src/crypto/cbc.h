@@ -16,6 +16,9 @@ namespace sallyport::crypto {
 inline constexpr std::size_t kCbcBlockSize = 16;
 using CbcIv = std::span<const std::uint8_t, kCbcBlockSize>;
 
+// Whether this machine's library has it with keys of so many bytes.
+bool cbc_is_available(std::size_t key_size);
+
 namespace internal {
 struct FreeCipherContext {
   void operator()(evp_cipher_ctx_st* context) const;

@@ -1,11 +1,13 @@
 #include "crypto/digest.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <string>
 
 #include "base/check.h"
 #include "crypto/initialize.h"
+#include "crypto/openssl_handles.h"
 
 namespace sallyport::crypto {
 
@@ -13,12 +15,19 @@ std::optional<Digest> Digest::by_name(std::string_view name) {
   initialize();
   const EVP_MD* const handle = EVP_get_digestbyname(std::string(name).c_str());
   if (handle == nullptr || (EVP_MD_get_flags(handle) & EVP_MD_FLAG_XOF) != 0) return std::nullopt;
-  if (EVP_MD_get_size(handle) <= 0) return std::nullopt;
+  const int size = EVP_MD_get_size(handle), block = EVP_MD_get_block_size(handle);
+  if (size <= 0 || size > static_cast<int>(kMaxSize) || block < size ||
+      block > static_cast<int>(kMaxBlock))
+    return std::nullopt;
+  // The library knows names of more digests than it has.
+  const UniqueDigest implemented(EVP_MD_fetch(nullptr, EVP_MD_get0_name(handle), nullptr));
+  ERR_clear_error();
+  if (implemented == nullptr) return std::nullopt;
   return Digest(handle);
 }
 
-Digest Digest::md5() {
-  return Digest(EVP_md5());
+std::optional<Digest> Digest::md5() {
+  return by_name("MD5");
 }
 Digest Digest::sha1() {
   return Digest(EVP_sha1());

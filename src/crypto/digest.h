@@ -17,11 +17,15 @@ namespace sallyport::crypto {
 class Digest {
  public:
   static constexpr std::size_t kMaxSize = 64;
+  // The largest block of any digest: SHA3-224.
+  static constexpr std::size_t kMaxBlock = 144;
 
   // Names as OpenSSL knows them, in any case ("sha256", "SHA1", "SHA2-512", "RSA-SHA256" ...).
-  // Empty for unknown names, and for extendable-output functions, which have no fixed size.
+  // Empty for unknown names, for what no provider of this machine implements, and for functions
+  // that make no HMAC: those of extendable output, or with a block smaller than what they put out.
   static std::optional<Digest> by_name(std::string_view name);
-  static Digest md5();
+  // Not where only the algorithms of FIPS 140 are allowed.
+  static std::optional<Digest> md5();
   static Digest sha1();
   static Digest sha256();
 

@@ -58,10 +58,10 @@ Hmac& Hmac::operator=(Hmac&&) noexcept = default;
 Hmac::~Hmac() = default;
 
 Hmac::Hmac(Digest digest, base::Bytes key) : size_(digest.size()) {
-  static_assert(sizeof(SHA256_CTX) <= kMaxBlock);
+  static_assert(sizeof(SHA256_CTX) <= Digest::kMaxBlock);
   initialize();
   block_ = static_cast<std::size_t>(EVP_MD_get_block_size(digest.handle()));
-  CHECK(size_ <= block_ && block_ <= kMaxBlock);
+  CHECK(size_ <= block_ && block_ <= Digest::kMaxBlock);
   const base::SecretBytes hashed(key.size() > block_ ? hash(digest, key)
                                                      : std::vector<std::uint8_t>{});
   if (!hashed.empty()) key = hashed.reveal();
@@ -82,7 +82,7 @@ Hmac::Hmac(Digest digest, base::Bytes key) : size_(digest.size()) {
   CHECK(digest_ != nullptr && context_ != nullptr);
 }
 
-void Hmac::begin(const base::SecretArray<kMaxBlock>& pad) {
+void Hmac::begin(const base::SecretArray<Digest::kMaxBlock>& pad) {
   CHECK(EVP_DigestInit_ex2(context_.get(), digest_.get(), nullptr) == 1);
   CHECK(EVP_DigestUpdate(context_.get(), pad.reveal().data(), block_) == 1);
 }

@@ -27,20 +27,17 @@ class Hmac {
   std::size_t size() const { return size_; }
 
  private:
-  // The largest block of any digest: SHA3-224.
-  static constexpr std::size_t kMaxBlock = 144;
-
   struct Free {
     void operator()(evp_md_ctx_st* context) const;
     void operator()(evp_md_st* digest) const;
   };
-  void begin(const base::SecretArray<kMaxBlock>& pad);
+  void begin(const base::SecretArray<Digest::kMaxBlock>& pad);
 
   std::unique_ptr<evp_md_st, Free> digest_;
   std::unique_ptr<evp_md_ctx_st, Free> context_;
   std::size_t size_;
   std::size_t block_;
-  base::SecretArray<kMaxBlock> inner_, outer_;  // the key's pads, or SHA-256 behind them
+  base::SecretArray<Digest::kMaxBlock> inner_, outer_;  // the key's pads, or SHA-256 behind them
 };
 
 }  // namespace sallyport::crypto

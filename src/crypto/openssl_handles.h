@@ -21,6 +21,7 @@ struct Deleter {
 
 using UniqueBio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 using UniqueCipher = std::unique_ptr<EVP_CIPHER, Deleter<EVP_CIPHER_free>>;
+using UniqueDigest = std::unique_ptr<EVP_MD, Deleter<EVP_MD_free>>;
 using UniqueMac = std::unique_ptr<EVP_MAC, Deleter<EVP_MAC_free>>;
 using UniquePkey = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
 using UniqueX509 = std::unique_ptr<X509, Deleter<X509_free>>;

@@ -70,7 +70,11 @@ std::expected<Pkcs12, std::string> read_pkcs12(base::Bytes der) {
   for (int i = 0; i < sk_X509_num(others); ++i)
     append_pem(content.ca_pem, sk_X509_value(others, i));
   const UniqueBio bio(BIO_new(BIO_s_secmem()));
-  CHECK(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+  // There are kinds of keys that the library can read, and not write.
+  if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+    ERR_clear_error();
+    return std::unexpected("its key is of a kind that cannot be used");
+  }
   content.key_pem = content_of(bio.get());
   return content;
 }

@@ -103,6 +103,7 @@ Outcome use_own_certificate(SSL_CTX* context, const TlsConfig& config) {
 Outcome use_groups(SSL_CTX* context, const std::string& groups) {
   if (groups.empty()) return {};
   const UniqueSslCtx trial(SSL_CTX_new(TLS_method()));
+  if (trial == nullptr) return std::unexpected("tls-groups: " + take_openssl_error());
   std::string known;
   for (std::string_view rest = groups; !rest.empty();) {
     const std::string_view name = rest.substr(0, rest.find(':'));
@@ -156,10 +157,14 @@ std::expected<UniqueSslCtx, std::string> make_ssl_context(const TlsConfig& confi
   initialize();
   UniqueSslCtx context(
       SSL_CTX_new(config.role == TlsRole::kClient ? TLS_client_method() : TLS_server_method()));
-  CHECK(context != nullptr);
+  if (context == nullptr)
+    return std::unexpected("this system's OpenSSL has no TLS (" + take_openssl_error() + ")");
   SSL_CTX_set_security_level(context.get(), static_cast<int>(config.profile));
-  CHECK(SSL_CTX_set_min_proto_version(context.get(), openssl_version(config.version_min)) == 1);
-  CHECK(SSL_CTX_set_max_proto_version(context.get(), openssl_version(config.version_max)) == 1);
+  if (SSL_CTX_set_min_proto_version(context.get(), openssl_version(config.version_min)) != 1 ||
+      SSL_CTX_set_max_proto_version(context.get(), openssl_version(config.version_max)) != 1) {
+    return std::unexpected("tls-version-min: this system's OpenSSL lacks that version (" +
+                           take_openssl_error() + ")");
+  }
   // No renegotiation, no tickets or sessions, no compression.
   SSL_CTX_set_options(context.get(),
                       SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION);

@@ -29,13 +29,16 @@ void xor_p_hash(Digest digest, base::Bytes secret, base::Bytes seed, base::Mutab
 
 }  // namespace
 
-void tls1_prf(base::Bytes secret, base::Bytes seed, base::MutableBytes out) {
+bool tls1_prf(base::Bytes secret, base::Bytes seed, base::MutableBytes out) {
+  const auto md5 = Digest::md5(), sha1 = Digest::by_name("SHA1");
+  if (!md5 || !sha1) return false;
   std::ranges::fill(out, std::uint8_t{0});
   // "S1 and S2 are the two halves of the secret; each is the same length ... the one extra byte is
   // shared"
   const std::size_t half = (secret.size() + 1) / 2;
-  xor_p_hash(Digest::md5(), secret.first(half), seed, out);
-  xor_p_hash(Digest::sha1(), secret.last(half), seed, out);
+  xor_p_hash(*md5, secret.first(half), seed, out);
+  xor_p_hash(*sha1, secret.last(half), seed, out);
+  return true;
 }
 
 }  // namespace sallyport::crypto

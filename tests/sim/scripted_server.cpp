@@ -214,7 +214,8 @@ StaticKey ScriptedServer::data_keys() {
   KeySession& key = peer_->key;
   if (!script_.exporter)
     return derive_data_keys_by_prf(key.peer_source(), key.local_source(), peer_->remote,
-                                   peer_->local);
+                                   peer_->local)
+        .value();
   std::vector<std::uint8_t> exported(StaticKey::kSize);
   CHECK(key.export_key(kDataKeyExporterLabel, exported));
   return StaticKey(exported);

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/check.h"
+#include "crypto/cbc.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -43,9 +44,15 @@ bool same_name(std::string_view one, std::string_view other) {
 
 std::optional<DataCipher> data_cipher_by_name(std::string_view name) {
   for (const CipherRow& row : kCiphers) {
-    if (same_name(row.name, name)) return row.cipher;
+    if (same_name(row.name, name))
+      return is_available(row.cipher) ? std::optional(row.cipher) : std::nullopt;
   }
   return std::nullopt;
+}
+
+bool is_available(DataCipher cipher) {
+  const auto aead = aead_of(cipher);
+  return aead ? crypto::is_available(*aead) : crypto::cbc_is_available(key_size(cipher));
 }
 
 std::string_view name_of(DataCipher cipher) {

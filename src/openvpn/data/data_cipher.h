@@ -20,8 +20,10 @@ enum class DataCipher {
   kAes256Cbc,
 };
 
-// In any case: "AES-256-GCM", "aes-128-cbc" ...
+// In any case: "AES-256-GCM", "aes-128-cbc" ... Empty for unknown ones, and for what this machine's
+// library lacks.
 std::optional<DataCipher> data_cipher_by_name(std::string_view name);
+bool is_available(DataCipher cipher);
 std::string_view name_of(DataCipher cipher);
 // Octets.
 std::size_t key_size(DataCipher cipher);

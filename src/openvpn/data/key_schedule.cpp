@@ -9,15 +9,17 @@
 
 namespace sallyport::openvpn {
 
-StaticKey derive_data_keys_by_prf(const KeySource& client, const KeySource& server,
-                                  SessionId client_session, SessionId server_session) {
+std::optional<StaticKey> derive_data_keys_by_prf(const KeySource& client, const KeySource& server,
+                                                 SessionId client_session,
+                                                 SessionId server_session) {
   base::ByteWriter master_seed(128);
   master_seed.bytes(base::bytes_of("OpenVPN master secret"));
   master_seed.bytes(client.random1.reveal());
   master_seed.bytes(server.random1.reveal());
   base::SecretArray<48> master;
-  crypto::tls1_prf(client.pre_master.reveal(), base::SecretBytes(master_seed.take()).reveal(),
-                   master.reveal_mutable());
+  if (!crypto::tls1_prf(client.pre_master.reveal(), base::SecretBytes(master_seed.take()).reveal(),
+                        master.reveal_mutable()))
+    return std::nullopt;
 
   base::ByteWriter key_seed(128);
   key_seed.bytes(base::bytes_of("OpenVPN key expansion"));
@@ -26,8 +28,9 @@ StaticKey derive_data_keys_by_prf(const KeySource& client, const KeySource& serv
   key_seed.u64(client_session.value());
   key_seed.u64(server_session.value());
   base::SecretArray<StaticKey::kSize> keys;
-  crypto::tls1_prf(master.reveal(), base::SecretBytes(key_seed.take()).reveal(),
-                   keys.reveal_mutable());
+  if (!crypto::tls1_prf(master.reveal(), base::SecretBytes(key_seed.take()).reveal(),
+                        keys.reveal_mutable()))
+    return std::nullopt;
   return StaticKey(keys.reveal());
 }
 

@@ -3,6 +3,8 @@
 // that are cut like a static key.
 #pragma once
 
+#include <optional>
+
 #include "openvpn/wire/ids.h"
 #include "openvpn/wire/key_method.h"
 #include "openvpn/wire/static_key.h"
@@ -15,8 +17,9 @@ inline constexpr std::string_view kDynamicTlsCryptExporterLabel =
     "EXPORTER-OpenVPN-dynamic-tls-crypt";
 
 // Both ends' sources and session ids, whichever end we are.
-StaticKey derive_data_keys_by_prf(const KeySource& client, const KeySource& server,
-                                  SessionId client_session, SessionId server_session);
+std::optional<StaticKey> derive_data_keys_by_prf(const KeySource& client, const KeySource& server,
+                                                 SessionId client_session,
+                                                 SessionId server_session);
 
 // The key that wraps control packets of rekeys once dynamic tls-crypt is negotiated
 // (docs/protocol.md, "Key exchange"): the exported bytes xored with the key of the original

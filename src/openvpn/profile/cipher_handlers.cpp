@@ -58,7 +58,7 @@ Ruling set_auth(Directive& directive, ProfileDraft& draft) {
     return ignored("AEAD ciphers need no digest, and others are not used without one");
   }
   const auto digest = crypto::Digest::by_name(name);
-  if (!digest) return refused(quoted(name) + " is no digest");
+  if (!digest) return refused(quoted(name) + " is no digest that this system's OpenSSL has");
   draft.profile.auth_digest = *digest;
   return honoured();
 }

@@ -59,7 +59,10 @@ std::string_view describe(CipherKind kind) {
 }
 
 std::vector<DataCipher> default_ciphers() {
-  return {DataCipher::kAes256Gcm, DataCipher::kAes128Gcm, DataCipher::kChaCha20Poly1305};
+  std::vector<DataCipher> ciphers{DataCipher::kAes256Gcm, DataCipher::kAes128Gcm,
+                                  DataCipher::kChaCha20Poly1305};
+  std::erase_if(ciphers, [](DataCipher cipher) { return !is_available(cipher); });
+  return ciphers;
 }
 
 CipherList CipherList::parse(std::string_view text) {

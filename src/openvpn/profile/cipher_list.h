@@ -22,7 +22,7 @@ CipherKind kind_of_cipher(std::string_view name);
 // Why a cipher of this kind is not used; a clause. Not for kUsable.
 std::string_view describe(CipherKind kind);
 
-// What OpenVPN 2.6 offers by default, in its order.
+// What OpenVPN 2.6 offers by default, in its order: of that, what this machine has.
 std::vector<DataCipher> default_ciphers();
 
 struct CipherList {

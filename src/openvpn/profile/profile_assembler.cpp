@@ -172,6 +172,7 @@ class ProfileAssembler {
     if (lone && !draft_.says("data-ciphers") && std::ranges::find(offered, *lone) == offered.end())
       offered.push_back(*lone);
     if (!fallback) fallback = lone;
+    if (offered.empty()) error("data-ciphers", "this system's OpenSSL has none of the usual ones");
     if (!draft_.auth_none) return;
     // Nothing would tell a forged packet from the server's.
     std::erase_if(offered, [](DataCipher cipher) { return !aead_of(cipher); });

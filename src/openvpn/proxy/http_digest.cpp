@@ -89,7 +89,9 @@ std::optional<base::SecretBytes> answer_digest(std::string_view challenge,
   if (with_qop && !lists_auth((*parameters)["qop"])) return std::nullopt;
   if (!is_plain(options.username.reveal_text())) return std::nullopt;
 
-  const crypto::Digest digest = sha256 ? crypto::Digest::sha256() : crypto::Digest::md5();
+  const auto known = sha256 ? crypto::Digest::sha256() : crypto::Digest::md5();
+  if (!known) return std::nullopt;
+  const crypto::Digest digest = *known;
   const std::string& realm = (*parameters)["realm"];
   const std::string& nonce = (*parameters)["nonce"];
   const std::string cnonce = base::hex_encode(base::random_bytes<kCnonceSize>(rng));

@@ -112,7 +112,7 @@ class ControlChannel {
   bool gives_signs() const { return gives_signs_; }
 
   // Data keys of the active primary: by the TLS exporter or the PRF. Empty when the library can't
-  // export, or the primary has failed meanwhile.
+  // export or has no MD5, or the primary has failed meanwhile.
   std::optional<StaticKey> derive_data_keys(bool by_exporter);
   // What the peer said of itself in its key-method-2 message.
   const KeyMethodMessage& peer_message() const { return primary_.peer_message(); }

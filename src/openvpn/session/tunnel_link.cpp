@@ -124,7 +124,7 @@ bool TunnelLink::add_data_key(KeyId id, base::Instant seal_from) {
   const auto keys = control_.derive_data_keys(by_exporter_);
   control_.hold_primary(false);
   if (!keys) {
-    go_down(DownReason::kKeyExchange, "TLS cannot export the data keys");
+    go_down(DownReason::kKeyExchange, "this system's OpenSSL cannot make the data keys");
     return false;
   }
   data_.add_key(id, *keys, seal_from);

@@ -1,5 +1,9 @@
 #include "openvpn/profile/cipher_list.h"
 
+#include <openssl/evp.h>
+
+#include "openvpn/data/key_schedule.h"
+#include "profile_fixture.h"
 #include "test.h"
 
 namespace sallyport::openvpn {
@@ -26,6 +30,23 @@ TEST_SUITE("openvpn/cipher_list") {
     EXPECT(list.ciphers == std::vector{DataCipher::kAes128Gcm, DataCipher::kAes256Gcm,
                                        DataCipher::kChaCha20Poly1305});
     EXPECT(list.left_out.empty());
+  }
+
+  TEST_CASE("what this machine's OpenSSL lacks is no cipher, and ends nothing") {
+    REQUIRE(EVP_set_default_properties(nullptr, "fips=yes") == 1);
+    const bool known = data_cipher_by_name("AES-256-GCM").has_value();
+    const CipherKind kind = kind_of_cipher("CHACHA20-POLY1305");
+    const bool any = !default_ciphers().empty();
+    const KeySource none{};
+    const auto keys = derive_data_keys_by_prf(none, none, SessionId(1), SessionId(2));
+    const ReadProfile read = read_text(usable_profile());
+    EVP_set_default_properties(nullptr, "");
+    EXPECT_FALSE(known);
+    EXPECT(kind == CipherKind::kOther);
+    EXPECT_FALSE(any);
+    EXPECT_FALSE(keys.has_value());
+    EXPECT_FALSE(read.report.usable());
+    EXPECT(read_text(usable_profile()).report.usable());
   }
 
   TEST_CASE("a long list of nonsense makes a short message") {

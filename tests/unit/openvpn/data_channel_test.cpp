@@ -285,9 +285,12 @@ TEST_SUITE("openvpn/data_channel") {
       std::ranges::fill(made.random2.reveal_mutable(), fill);
       return made;
     };
-    const auto one = derive_data_keys_by_prf(source(1), source(2), SessionId(3), SessionId(4));
-    const auto same = derive_data_keys_by_prf(source(1), source(2), SessionId(3), SessionId(4));
-    const auto other = derive_data_keys_by_prf(source(1), source(2), SessionId(4), SessionId(3));
+    const auto one =
+        derive_data_keys_by_prf(source(1), source(2), SessionId(3), SessionId(4)).value();
+    const auto same =
+        derive_data_keys_by_prf(source(1), source(2), SessionId(3), SessionId(4)).value();
+    const auto other =
+        derive_data_keys_by_prf(source(1), source(2), SessionId(4), SessionId(3)).value();
     EXPECT(std::ranges::equal(one.reveal(), same.reveal()));
     EXPECT_FALSE(std::ranges::equal(one.reveal(), other.reveal()));
   }

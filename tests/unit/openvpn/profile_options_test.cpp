@@ -129,6 +129,12 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(tls_auth_of(read_with(tls_auth_block() + "auth SHA384")).digest.name() == "SHA384");
     EXPECT(tls_auth_of(read_with(tls_auth_block())).digest == crypto::Digest::sha1());
     EXPECT(first_ruling("auth SHA3").verdict == Verdict::kRefused);
+    // OpenSSL has their names, and no code unless its legacy provider is loaded.
+    for (const std::string name : {"MD4", "whirlpool"}) {
+      const Ruling ruling = first_ruling("auth " + name + "\n" + tls_auth_block());
+      EXPECT(ruling.verdict == Verdict::kRefused);
+      EXPECT(ruling.reason.contains("'" + name + "'"));
+    }
     EXPECT(first_ruling("auth none").verdict == Verdict::kIgnored);
     EXPECT(first_ruling("auth none\n" + tls_auth_block()).verdict == Verdict::kRefused);
   }
