@@ -1,6 +1,9 @@
 // Any bytes as a profile: a report comes back, and a Profile exactly when it is usable.
+#include <algorithm>
+
 #include "base/check.h"
 #include "expect_text.h"
+#include "openvpn/profile/profile_fix.h"
 #include "openvpn/profile/profile_reader.h"
 
 namespace sallyport::openvpn {
@@ -37,6 +40,19 @@ void expect_sound(const Profile& profile) {
   }
 }
 
+// What the file says after it was fixed has all that it said before.
+void expect_kept(const ReadProfile& before, const ReadProfile& after) {
+  auto next = after.report.directives.begin();
+  for (const DirectiveReport& directive : before.report.directives) {
+    if (directive.ruling.verdict != Verdict::kHonoured) continue;
+    next = std::find_if(next, after.report.directives.end(), [&](const DirectiveReport& other) {
+      return other.option == directive.option && other.ruling.verdict == Verdict::kHonoured;
+    });
+    CHECK(next != after.report.directives.end());
+    ++next;
+  }
+}
+
 }  // namespace
 }  // namespace sallyport::openvpn
 
@@ -60,5 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const ProfileIssue& issue : *issues) expect_text(issue.text, kLongestText);
   }
   if (read.profile) expect_sound(*read.profile);
+  const FixedProfile fixed = fix_profile(input, read.report);
+  EchoingFiles same_files(input);
+  expect_kept(read, read_profile("fixed", fixed.text.reveal(), same_files));
   return 0;
 }

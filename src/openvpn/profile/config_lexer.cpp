@@ -1,6 +1,7 @@
 #include "openvpn/profile/config_lexer.h"
 
 #include <cctype>
+#include <limits>
 #include <string_view>
 
 #include "openvpn/profile/option_table.h"
@@ -58,6 +59,7 @@ bool has_nul_outside_comments(std::string_view content) {
 struct Block {
   std::string_view content;
   unsigned first_line;
+  unsigned last_line;     // the closing tag's
   bool followed_by_text;  // behind the closing tag, on its line
 };
 
@@ -75,7 +77,7 @@ std::optional<Block> take_block(LineReader& lines, std::string_view tag) {
     if (!text.starts_with(closing)) continue;
     text = without_leading_blanks(text.substr(closing.size()));
     const bool followed = !text.empty() && !is_comment(text);
-    const Block block{start.substr(0, content_size), lines.number(), followed};
+    const Block block{start.substr(0, content_size), lines.number(), line->number, followed};
     lines = ahead;
     return block;
   }
@@ -104,7 +106,7 @@ class ConfigLexer {
       const std::string_view text = without_leading_blanks(line->text);
       if (text.empty() || is_comment(text)) continue;
       if (full()) return;
-      Directive directive{.line = line->number, .connection = connection};
+      Directive directive{.line = line->number, .end = line->number, .connection = connection};
       read_words(directive, text);
       if (!directive.problem && opens_block(directive.words)) {
         read_block(std::move(directive), lines);
@@ -154,6 +156,7 @@ class ConfigLexer {
       return;
     }
     directive.words.trim_name(1, 1);
+    directive.end = block ? block->last_line : std::numeric_limits<unsigned>::max();
     if (!block) {
       directive.problem = "it is never closed: no line </" + tag + "> follows";
       lines = LineReader({}, 0);

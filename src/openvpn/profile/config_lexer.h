@@ -23,7 +23,9 @@ inline constexpr std::size_t kMaxLineLength = 4096;
 inline constexpr std::size_t kMaxDirectives = 4096;
 
 struct Directive {
-  unsigned line = 0;    // where it begins, counted from 1
+  unsigned line = 0;  // where it begins, counted from 1
+  unsigned end = 0;   // where it ends: the same, or the closing tag's; of what is never closed, the
+                      // file's last
   ConfigWords words{};  // the name without a leading "--", and what follows it
   // The content between <name> and </name>, verbatim. Empty optional: not a block. The content of
   // a <connection> is not here: its directives follow.

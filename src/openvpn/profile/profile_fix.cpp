@@ -10,12 +10,6 @@
 namespace sallyport::openvpn {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
-}
-
 class Mender {
  public:
   Mender(base::Bytes file, const ProfileReport& report)
@@ -59,27 +53,32 @@ class Mender {
   }
 
   void mend_line(std::string_view line, const DirectiveReport& refused) {
-    if (refused.remedy.fix == Remedy::Fix::kNone) {
+    if (refused.remedy.fix == Remedy::Fix::kNone || would_override(refused.remedy)) {
       ++fixed_.left;
       return write(line);
     }
     ++fixed_.changes;
     write("# sallyport: " + refused.option + ": " + refused.ruling.reason);
-    comment_out(line);
+    comment_out(line, refused.end);
     if (refused.remedy.fix == Remedy::Fix::kReplace) write(refused.remedy.line);
   }
 
-  // With all of its block, if it begins one.
-  void comment_out(std::string_view line) {
+  // The last line of an option counts: what is put in place of a line may not take the place of
+  // another one, which holds.
+  bool would_override(const Remedy& remedy) const {
+    if (remedy.fix != Remedy::Fix::kReplace) return false;
+    const std::string_view option = std::string_view(remedy.line).substr(0, remedy.line.find(' '));
+    return std::ranges::any_of(report_.directives, [&](const DirectiveReport& other) {
+      return other.option == option && other.ruling.verdict == Verdict::kHonoured;
+    });
+  }
+
+  // With all of its block, as far as the reader took it.
+  void comment_out(std::string_view line, unsigned end) {
     write("#" + std::string(line));
-    const std::string_view tag = trimmed(line);
-    if (!tag.starts_with('<') || tag.starts_with("</") || !tag.ends_with('>')) return;
-    const std::string end = "</" + std::string(tag.substr(1));
-    while (!rest_.empty()) {
+    while (number_ < end && !rest_.empty()) {
       ++number_;
-      const std::string_view inside = base::take_line(rest_);
-      write("#" + std::string(inside));
-      if (trimmed(inside) == end) return;
+      write("#" + std::string(base::take_line(rest_)));
     }
   }
 

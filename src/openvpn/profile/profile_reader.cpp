@@ -56,6 +56,7 @@ class ProfileReader {
       std::string name = entry.shown_name();
       const unsigned line = entry.directive.line;
       DirectiveReport entry_report{line, std::move(name), rule(entry)};
+      entry_report.end = entry.directive.end;
       if (entry_report.ruling.verdict == Verdict::kRefused) {
         entry_report.remedy =
             remedy_for(entry_report.option, entry_report.ruling, &entry.directive.words);

@@ -17,7 +17,8 @@ struct DirectiveReport {
   unsigned line = 0;   // counted from 1
   std::string option;  // as written: "remote", "setenv opt block-outside-dns"
   Ruling ruling;
-  Remedy remedy{};  // of a refused line
+  Remedy remedy{};   // of a refused line
+  unsigned end = 0;  // the line where it ends, as Directive::end
 };
 
 // Something that no single line is to blame for.

@@ -39,6 +39,33 @@ TEST_SUITE("openvpn/profile_fix") {
     EXPECT(read_text(text).report.usable());
   }
 
+  TEST_CASE("a block ends where the reader takes it to end, and what stands behind it is kept") {
+    const std::string identity = "verify-x509-name vpn.example.net name\n";
+    for (const std::string block :
+         {"<foo>\nx\n</foo> # end of foo\n", "  <foo>  \nx\n\t</foo>;\n", "<foo>\nx\n</foo> text\n",
+          "<dh>\nx\n</dh> # the end\n", "\"<foo>\" # quoted\nx y\n</foo>\n",
+          "<connection> # first\nremote b x\n</connection> # last\n"}) {
+      CAPTURE(block);
+      const std::string text = kGood + block + identity;
+      const std::string mended = fixed(text);
+      EXPECT(mended.ends_with("\n" + identity));
+      const auto honoured = [](const ReadProfile& read) {
+        std::vector<std::string> options;
+        for (const DirectiveReport& directive : read.report.directives) {
+          if (directive.ruling.verdict == Verdict::kHonoured) options.push_back(directive.option);
+        }
+        return options;
+      };
+      EXPECT(honoured(read_text(mended)) == honoured(read_text(text)));
+    }
+  }
+
+  TEST_CASE("what is put in place of a line takes no other line's place") {
+    const std::string name = "verify-x509-name vpn.example.net name\n";
+    const std::string text = fixed(kGood + name + "tls-remote other.example.net\n");
+    EXPECT(text == kGood + name + "tls-remote other.example.net\n");
+  }
+
   TEST_CASE("tls-remote becomes what it is called today") {
     EXPECT(fixed(kGood + "tls-remote \"/C=FR/CN=vpn.example.net\"\n")
                .ends_with("\nverify-x509-name \"C=FR, CN=vpn.example.net\" subject\n"));
