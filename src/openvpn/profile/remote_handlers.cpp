@@ -213,6 +213,11 @@ Ruling set_max_packet_size(Directive& directive, ProfileDraft& draft) {
                    std::to_string(kMinPacketSize) + " to " + std::to_string(kMaxPacketSize));
   }
   draft.scope_of(directive).max_packet_size = *size;
+  // As OpenVPN since 2.6: 'mssfix N mtu' comes with it; of the two lines the last one counts.
+  TunnelOptions& tunnel = draft.tunnel.options;
+  tunnel.mssfix = *size;
+  tunnel.mssfix_counts_outer_headers = true;
+  tunnel.mssfix_fixed = false;
   return honoured();
 }
 

@@ -273,6 +273,17 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(read_with("ping-exit 0").profile->tunnel.ping_restart == seconds(0));
   }
 
+  TEST_CASE("max-packet-size is the mssfix of data packets, too, unless a later line says another") {
+    const auto limit = [](std::string_view lines) {
+      const TunnelOptions tunnel = read_with(lines).profile->tunnel;
+      return std::pair(tunnel.mssfix, tunnel.mssfix_counts_outer_headers);
+    };
+    EXPECT(limit("max-packet-size 1000") == std::pair(std::optional<std::uint16_t>(1000), true));
+    EXPECT(limit("max-packet-size 1000\nmssfix 1200") ==
+           std::pair(std::optional<std::uint16_t>(1200), false));
+    EXPECT(limit("mssfix 1200\nmax-packet-size 1000").first == 1000);
+  }
+
   TEST_CASE("mssfix has four forms") {
     EXPECT_FALSE(read_with("mssfix").profile->tunnel.mssfix.has_value());
     EXPECT(read_with("mssfix 0").profile->tunnel.mssfix == 0);
