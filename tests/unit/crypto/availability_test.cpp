@@ -62,7 +62,7 @@ TEST_SUITE("crypto/availability") {
       EXPECT_FALSE(Digest::by_name(name).has_value());
     EXPECT_FALSE(Digest::md5().has_value());
     for (const AeadAlgorithm algorithm : kAllAeads) EXPECT_FALSE(is_available(algorithm));
-    for (const std::size_t size : {16, 24, 32}) EXPECT_FALSE(cbc_is_available(size));
+    for (const std::size_t size : {16u, 24u, 32u}) EXPECT_FALSE(cbc_is_available(size));
     EXPECT_FALSE(tls1_prf(out, out, out));
     EXPECT_FALSE(scrypt("password", out, {}, out));
     EXPECT_FALSE(make_tls_factory(config.clone()).has_value());
