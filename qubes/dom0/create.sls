@@ -9,7 +9,7 @@ sys-vpn:
       - provides-network: true
       - memory: 400
       # Keeps the kernel's own backend for network devices out. The first word is what Qubes has there by default.
-      - kernelopts: swiotlb=2048 module_blacklist=xen_netback
+      - kernelopts: swiotlb=2048 module_blacklist=xen_netback sallyport.gateway
     - features:
       - enable:
         - servicevm

@@ -1,5 +1,6 @@
-"""A Qubes VM: systemd and the installed package, booted in a namespace whose links are there before power-on. Qubes' own units
-are stand-ins, in units/. The client sends from before power-on to the end, and the uplink is captured as long."""
+"""A Qubes VM: systemd and the installed package, booted in a namespace whose links are there before power-on. What Qubes brings is
+stand-ins, in units/ and root/. The client sends from before power-on to the end, and the uplink is captured as long."""
+import contextlib
 import os
 import pathlib
 import re
@@ -12,9 +13,7 @@ from lock.network_vm import NOISE, QUBES, NetworkVm
 from netlab.capture import MARKER, Capture
 from netlab.shell import CommandFailed, Process, wait_until
 
-UNITS = pathlib.Path(__file__).with_name("units")
-ENABLED = ["qubes-sysinit.service", "qubes-iptables.service", "qubes-network.service", "qubes-network-uplink@eth0.service",
-           "xendriverdomain.service", "somebody-forwards.service"]
+UNITS, ROOT_OF_QUBES = (pathlib.Path(__file__).with_name(name) for name in ("units", "root"))
 ICMP6_OF_THE_KERNEL = {133, 135, 136, 143}
 
 
@@ -22,19 +21,28 @@ def put_stand_ins(tree):
     """Qubes' units, and the group whose devices Xen's are, into a tree."""
     for unit in UNITS.iterdir():
         shutil.copy(unit, tree.root / "etc/systemd/system")
+    shutil.copytree(ROOT_OF_QUBES, tree.root, dirs_exist_ok=True)
     shutil.copy(QUBES, tree.root / "etc/qubes.nft")
     tree.run("groupadd", "-r", "qubes")
-    tree.run("systemctl", "enable", "-q", *ENABLED)
+    tree.run("systemctl", "enable", "-q", *[unit.name for unit in UNITS.iterdir() if "\n[Install]" in unit.read_text()])
+
+
+def qubesdb(services):
+    """What dom0 tells a network VM, as the stand-ins for QubesDB's tools read it."""
+    entries = {"/qubes-vm-type": "ProxyVM", "/qubes-vm-persistence": "rw-only"} | {f"/qubes-service/{name}": 1 for name in services}
+    return "".join(f"{path} = {value}\n" for path, value in sorted(entries.items()))
 
 
 class Machine(NetworkVm):
-    def __init__(self, tree, services, keep=None):
+    """`words` are those of the kernel's command line that dom0 gives."""
+
+    def __init__(self, tree, services, keep=None, words=()):
         super().__init__(keep)
-        self.tree, self.services, self.container, self.leader = tree, services, None, None
+        self.tree, self.services, self.words, self.container, self.leader = tree, services, words, None, None
 
     def __enter__(self):
         super().__enter__()
-        (self.tree.root / "etc/qubes-services").write_text("".join(f"{name}\n" for name in self.services))
+        (self.tree.root / "etc/qubesdb").write_text(qubesdb(self.services))
         # Whoever sets the uplink up in the machine brings it up, too. Until then it is looked at from its far end.
         self.vm.run("ip", "link", "set", "eth0", "down")
         self.capture = Capture(self.world, "eth0")
@@ -48,7 +56,7 @@ class Machine(NetworkVm):
     def power_on(self, until_up=True):
         name = f"{self.prefix}-boot"
         args = ["systemd-nspawn", "--quiet", "-D", self.tree.root, f"--network-namespace-path=/run/netns/{self.vm.name}", "--register=no", "--keep-unit",
-                "--capability=CAP_NET_ADMIN", f"--machine={name}", "--console=pipe", "--boot"]
+                "--capability=CAP_NET_ADMIN", f"--machine={name}", "--console=pipe", "--boot", *self.words]
         os.environ["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network"
         self.container = self.track(Process(args, self.directory / "boot.log"))
         wait_until(lambda: self.find_leader() or not self.container.running(), 20, "the machine's first process")
@@ -68,6 +76,26 @@ class Machine(NetworkVm):
 
     def is_up(self):
         return self.run("systemctl", "is-system-running", check=False).stdout.strip() in ("running", "degraded")
+
+    def settle(self, seconds):
+        """It is up, or as far as it will get."""
+        end = time.monotonic() + seconds
+        while self.run("systemctl", "is-system-running", check=False).stdout.strip() not in ("running", "degraded", "maintenance") and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def became(self):
+        """Locked, a router, without a network: by the units that decide it."""
+        units = {"lock": "sallyport-lock.service", "uplink": "qubes-network-uplink@eth0.service", "router": "qubes-network.service",
+                 "xl devd": "xendriverdomain.service", "gateway": "sallyport.service"}
+        states = self.run("systemctl", "is-active", *units.values(), check=False).stdout.split()
+        # A machine in which nobody answers has no more than its kernel.
+        return ", ".join(f"{name} {state}" for name, state in zip(units, states)) if len(states) == len(units) else "nobody answers"
+
+    def cut_the_power(self):
+        # One that could not come up may have ended by itself.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.leader, signal.SIGKILL)
+        self.container.process.wait(20)
 
     def power_off(self):
         if self.container and self.container.running():

@@ -12,6 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from boot import failures  # noqa: E402
 from boot.machine import Machine, put_stand_ins  # noqa: E402
 from boot.tree import MACHINE, Overlay, debian, depends_of  # noqa: E402
 from netlab.openvpn import ServerSetup, Server  # noqa: E402
@@ -20,7 +21,7 @@ from netlab.scenario import expect, run_as_program, scenario  # noqa: E402
 from netlab.shell import run, wait_until  # noqa: E402
 from package.build import ROOT, cached  # noqa: E402
 
-ON = ("qubes-network", "sallyport")
+ON = ("sallyport",)
 ACTIVE = "/rw/config/sallyport/active"
 VERDICT = """#!/usr/bin/python3
 import json, subprocess, sys
@@ -89,7 +90,7 @@ def expect_silence(vm):
 
 @scenario("service off: nothing of ours runs, the ruleset has no trace, and the VM forwards as ever")
 def off(keep):
-    with machine(keep, ("qubes-network",)) as vm:
+    with machine(keep, ()) as vm:
         vm.power_on()
         vm.keep_sending(2)
         units = vm.run("systemctl", "list-units", "--all", "--plain", "--no-legend", "sallyport*").stdout
@@ -101,6 +102,65 @@ def off(keep):
         expect(vm.show("xendriverdomain.service", "ActiveState") == "active", "xl devd does not run")
         clear = [frame for is_clear, frame in vm.sent() if is_clear]
         expect(len(clear) > 50, f"this test bites only if clients' packets get through: {len(clear)} did")
+
+
+@contextlib.contextmanager
+def gateways():
+    """What an installed gateway is laid over, many times."""
+    deb = cached()
+    with Overlay(debian(MACHINE + depends_of(deb))) as tree:
+        tree.install(deb)
+        put_stand_ins(tree)
+        adapt(tree.root)
+        without_clients(tree.root)
+        yield tree.freeze()
+
+
+def expect_nothing_clear(outcomes):
+    for outcome in outcomes:
+        print(f"     {outcome}", flush=True)
+    leaks = [str(outcome) for outcome in outcomes if outcome.clear()]
+    expect(not leaks, "clients' packets left:\n" + "\n".join(leaks))
+
+
+def all_cases(prepared, keep):
+    """Of units, and of steps of qubes-sysinit; asked of a machine in which all is well."""
+    with Overlay(*prepared) as tree:
+        failures.fails_in_sysinit(0, "never")(tree.root)
+        with Machine(tree, ON, keep) as vm:
+            vm.power_on()
+            return list(failures.cases_of_units(vm)), list(failures.cases_of_sysinit(vm))
+
+
+@scenario("each unit that comes before the network fails, or is not there: no client's packet leaves", alone=True)
+def units_fail(keep):
+    with gateways() as prepared:
+        cases, _ = all_cases(prepared, keep)
+        names = {case.name for case in cases}
+        expect({"qubes-sysinit.service fails", "qubes-db.service fails", "sallyport-lock.service fails", "sallyport-lock.service is missing"} <= names,
+               f"units are forgotten: {sorted(names)}")
+        expect_nothing_clear(failures.run_cases(prepared, cases))
+
+
+@scenario("qubes-sysinit fails at each of its steps: no client's packet leaves", alone=True)
+def sysinit_fails(keep):
+    with gateways() as prepared:
+        _, cases = all_cases(prepared, keep)
+        expect(len(cases) > 20 and any("qubes-service-environment" in case.name for case in cases), f"steps are forgotten: {[case.name for case in cases]}")
+        expect_nothing_clear(failures.run_cases(prepared, cases))
+
+
+@scenario("the service is off in a VM that has a profile, or that dom0 calls a gateway: it is locked, and verify says what is wrong", alone=True)
+def service_missing(keep):
+    with gateways() as prepared:
+        cases = [failures.Case("the service is off, and there is a profile", lambda root: (root / "rw/config/sallyport").mkdir(parents=True), ()),
+                 failures.Case("the service is off, and dom0 says sallyport.gateway", lambda root: None, (), ("sallyport.gateway",))]
+        expect_nothing_clear(failures.run_cases(prepared, cases))
+    with machine(keep, ()) as vm:
+        vm.power_on()
+        said = vm.run("/usr/lib/sallyport/verify-itself", check=False)
+        expect(said.returncode == 1 and "THIS VM IS NO GATEWAY" in said.stdout and "qvm-service" in said.stdout, said.stdout + said.stderr)
+        expect("WEAK     kernelopts" in said.stdout and "module_blacklist=xen_netback" in said.stdout, said.stdout)
 
 
 @scenario("no profile: the lock is there before the network, the gateway runs as its user, blocked")

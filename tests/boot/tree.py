@@ -45,8 +45,14 @@ class Overlay:
         return self
 
     def __exit__(self, *_):
-        subprocess.run(["umount", self.root], check=True)
+        if os.path.ismount(self.root):
+            subprocess.run(["umount", self.root], check=True)
         shutil.rmtree(self.place)
+
+    def freeze(self):
+        """Nothing is written to it any more: what other overlays can be laid over."""
+        subprocess.run(["umount", self.root], check=True)
+        return self.place / "upper", *self.lower
 
     def run(self, *args, check=True):
         """In the tree, with nothing running."""

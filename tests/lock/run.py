@@ -12,6 +12,7 @@ from netlab.scenario import expect, run_as_program, scenario  # noqa: E402
 HERE = pathlib.Path(__file__).parent
 VERIFY = HERE.parents[1] / "qubes/lock/verify"
 PORT = 4433
+OF_A_VM = ("service", "kernelopts", "units", "gateway", "xen-netback")
 
 
 def listings(vm):
@@ -220,11 +221,11 @@ def broken_table(keep):
 
 
 def verdicts(net, *arguments):
-    """What `sallyport verify` says, by lock: whether it holds, and what was seen. This is no machine of units, so of those it is not asked."""
+    """What `sallyport verify` says, by lock: whether it holds, and what was seen. This is no VM of Qubes', so of that it is not asked."""
     done = net.vm.run(VERIFY, "--json", *(arguments or [GATEWAY_USER]), check=False)
     said = json.loads(done.stdout)
     expect(said["holds"] == (done.returncode == 0) == all(lock["holds"] for lock in said["locks"]), done.stdout)
-    return {lock["lock"]: (lock["holds"], lock["seen"]) for lock in said["locks"] if lock["lock"] not in ("units", "gateway", "xen-netback")}
+    return {lock["lock"]: (lock["holds"], lock["seen"]) for lock in said["locks"] if lock["lock"] not in OF_A_VM}
 
 
 def expect_missing(net, *locks):
