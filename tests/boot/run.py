@@ -361,10 +361,9 @@ def named_by_dom0(keep):
             (version / "profile.ovpn").write_text(f"# {name}\n")
             (version.parent / name).symlink_to(f"{name}.1")
         (root / "rw/config/sallyport/active").symlink_to("profiles/home")
-        # What QubesDB's tools do, with a file for the entry.
-        for tool, script in (("read", "cat /named 2>/dev/null"), ("watch", "sleep 1")):
-            (root / f"usr/bin/qubesdb-{tool}").write_text(f"#!/bin/sh\n{script}\n")
-            (root / f"usr/bin/qubesdb-{tool}").chmod(0o755)
+        # It tells of a change a second later, and of none as well.
+        (root / "usr/bin/qubesdb-watch").write_text("#!/bin/sh\nsleep 1\n")
+        (root / "usr/bin/qubesdb-watch").chmod(0o755)
     with machine(keep, prepare=prepare) as vm:
         vm.power_on()
         vm.wait_for_gateway()
@@ -372,8 +371,9 @@ def named_by_dom0(keep):
         def used():
             return vm.run("readlink", "/rw/config/sallyport/active").stdout.strip()
         expect(used() == "profiles/home", used())
+        entries = (vm.tree.root / "etc/qubesdb").read_text()
         for name in ("work", "../../etc", "nowhere", "home"):
-            (vm.tree.root / "named").write_text(f"{name}\n")
+            (vm.tree.root / "etc/qubesdb").write_text(entries + f"/vm-config/sallyport-profile = {name}\n")
             time.sleep(3)
             expect(used() == f"profiles/{name if name == 'home' else 'work'}", f"{used()} when dom0 names {name}")
         log = vm.run("journalctl", "--unit", "sallyport-follow.service", "--output", "cat").stdout
