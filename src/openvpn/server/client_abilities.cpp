@@ -26,7 +26,6 @@ void add_ciphers(std::string_view list, std::vector<DataCipher>& ciphers) {
 
 ClientAbilities ClientAbilities::parse(std::string_view peer_info, std::string_view options) {
   ClientAbilities client;
-  bool lists_ciphers = false;
   bool negotiates = false;
   for (int i = 0; i < kMostLines && !peer_info.empty(); ++i) {
     const std::string_view line = peer_info.substr(0, peer_info.find('\n'));
@@ -38,7 +37,7 @@ ClientAbilities ClientAbilities::parse(std::string_view peer_info, std::string_v
     if (key == "IV_PROTO") {
       client.protocol = base::parse_number<std::uint32_t>(value).value_or(0);
     } else if (key == "IV_CIPHERS") {
-      lists_ciphers = true;
+      client.lists_ciphers = true;
       add_ciphers(value, client.ciphers);
     } else if (key == "IV_NCP") {
       negotiates = base::parse_number<unsigned>(value).value_or(0) >= 2;
@@ -48,7 +47,7 @@ ClientAbilities ClientAbilities::parse(std::string_view peer_info, std::string_v
       client.version = printable(value);
     }
   }
-  if (lists_ciphers) return client;
+  if (client.lists_ciphers) return client;
   if (negotiates) {
     client.ciphers = {DataCipher::kAes256Gcm, DataCipher::kAes128Gcm};
   } else if (const auto cipher = cipher_of_options(options)) {
@@ -64,7 +63,7 @@ std::optional<DataCipher> negotiate_cipher(const std::vector<DataCipher>& ours,
     if (std::ranges::find(client.ciphers, algorithm) != client.ciphers.end()) return algorithm;
   }
   // For a client that says nothing of ciphers at all.
-  if (client.ciphers.empty()) return fallback;
+  if (client.ciphers.empty() && !client.lists_ciphers) return fallback;
   return std::nullopt;
 }
 

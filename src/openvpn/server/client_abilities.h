@@ -15,6 +15,7 @@ namespace sallyport::openvpn {
 struct ClientAbilities {
   std::uint32_t protocol = 0;       // IV_PROTO
   std::vector<DataCipher> ciphers;  // IV_CIPHERS, or what IV_NCP=2 stands for
+  bool lists_ciphers = false;       // IV_CIPHERS, whatever is in it
   bool takes_mtu = false;           // IV_MTU
   std::string version;              // IV_VER, printable
 

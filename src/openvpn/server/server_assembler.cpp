@@ -153,8 +153,10 @@ class ServerAssembler {
     config_.ciphers = std::move(shared_.profile.ciphers.offered);
     config_.cipher_fallback = shared_.profile.ciphers.fallback;
     if (config_.ciphers.empty()) config_.ciphers = default_ciphers();
+    // Beside a list of ours a 'cipher' that was left over counts for nothing, as in OpenVPN 2.6.
+    const bool listed = shared_.says("data-ciphers") || shared_.says("ncp-ciphers");
     const auto lone = shared_.lone_cipher;
-    if (lone && std::ranges::find(config_.ciphers, *lone) == config_.ciphers.end())
+    if (!listed && lone && std::ranges::find(config_.ciphers, *lone) == config_.ciphers.end())
       config_.ciphers.push_back(*lone);
   }
 

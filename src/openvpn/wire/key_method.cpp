@@ -1,5 +1,6 @@
 #include "openvpn/wire/key_method.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/byte_reader.h"
@@ -12,7 +13,11 @@ constexpr std::uint8_t kKeyMethod2 = 2;
 
 using ParseError = KeyMethodMessage::ParseError;
 
+// What is longer than a length can say is cut: a login so long is none, and what stands behind it
+// is still read right.
 void write_string(base::ByteWriter& writer, base::Bytes text) {
+  constexpr std::size_t kLongest = 0xffff - 1;
+  text = text.first(std::min(text.size(), kLongest));
   if (text.empty()) {
     writer.u16(0);
     return;

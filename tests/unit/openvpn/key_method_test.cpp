@@ -72,6 +72,16 @@ TEST_SUITE("openvpn/key_method") {
     EXPECT(KeyMethodMessage::parse(Role::kServer, empty).error() == ParseError::kMalformed);
   }
 
+  TEST_CASE("a password too long for its length is cut, and has as many bytes as it says") {
+    testing::CountingRng rng;
+    KeyMethodMessage message;
+    message.source = KeySource::random(rng);
+    message.password = base::SecretBytes(std::string(70'000, 'x'));
+    const std::size_t whole = message.serialize(Role::kClient).size();
+    message.password = {};
+    EXPECT(whole == message.serialize(Role::kClient).size() + 0xffff);
+  }
+
   TEST_CASE("a client's message brings its pre-master and its login, and parses back") {
     testing::CountingRng rng;
     KeyMethodMessage message;

@@ -208,6 +208,16 @@ TEST_SUITE("openvpn/server_config") {
     }
   }
 
+  TEST_CASE(
+      "beside data-ciphers a left-over 'cipher' counts for nothing, and alone it is one more") {
+    const auto with_list = read_added("cipher AES-256-CBC\ndata-ciphers AES-256-GCM\n");
+    REQUIRE(with_list.config.has_value());
+    EXPECT(with_list.config->ciphers == std::vector{DataCipher::kAes256Gcm});
+    const auto alone = read_added("cipher AES-256-CBC\n");
+    REQUIRE(alone.config.has_value());
+    EXPECT(alone.config->ciphers.back() == DataCipher::kAes256Cbc);
+  }
+
   TEST_CASE("'auth' is the digest of CBC, too") {
     const auto read = read_added("auth SHA256\ndata-ciphers AES-256-CBC\n");
     REQUIRE(read.config.has_value());

@@ -219,6 +219,8 @@ TEST_SUITE("openvpn/server_policy") {
     EXPECT(negotiate("IV_NCP=2\n") == kAes256Gcm);
     EXPECT(negotiate("", "V4,cipher AES-256-GCM,auth SHA1") == kAes256Gcm);
     EXPECT(negotiate("") == kAes128Gcm);
+    // Who lists what nobody here knows has said what it takes.
+    EXPECT_FALSE(negotiate("IV_CIPHERS=KUZNYECHIK-GCM\n").has_value());
   }
 
   TEST_CASE("what a client does not announce is not switched on for it, and nonsense is nothing") {
