@@ -57,14 +57,17 @@ def fails(unit):
     return lambda root: drop_in(root, unit, "[Service]\nExecStartPre=\nExecStartPre=/bin/false\n")
 
 
+def is_masked(unit):
+    return lambda root: (root / "etc/systemd/system" / unit).symlink_to("/dev/null")
+
+
 def is_missing(unit):
-    """Its file is not there, nor an instance's template; what has no file is masked. (To require what is masked is no error for
-    systemd, and to require what is missing is one.)"""
+    """Its file is not there, nor an instance's template; what has no file is masked."""
     def change(root):
         name = re.sub("@.*(?=[.])", "@", unit)
         files = [root / folder / name for folder in ("etc/systemd/system", "usr/lib/systemd/system")]
         if not any(file.exists() for file in files):
-            return files[0].symlink_to("/dev/null")
+            return is_masked(unit)(root)
         for file in files:
             file.unlink(missing_ok=True)
     return change
@@ -102,6 +105,8 @@ def cases_of_units(vm):
         if unit.endswith(".service"):
             yield Case(f"{unit} fails", fails(unit))
         yield Case(f"{unit} is missing", is_missing(unit))
+        if unit.startswith("sallyport-"):
+            yield Case(f"{unit} is masked", is_masked(unit))
 
 
 def steps_of_sysinit(vm):
