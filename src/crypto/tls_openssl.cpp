@@ -44,6 +44,9 @@ class OpenSslEngine final : public TlsEngine {
   std::string certificate_objection_;
 };
 
+// More than the longest push, with all around it.
+constexpr std::size_t kMostUnsent = 512 * 1024;
+
 int engine_index() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
@@ -164,6 +167,13 @@ std::size_t OpenSslEngine::read(base::MutableBytes out) {
   if (state_ != TlsState::kEstablished || out.empty()) return 0;
   ERR_clear_error();
   const int result = SSL_read(ssl_.get(), out.data(), static_cast<int>(out.size()));
+  // TLS answers some records by itself (KeyUpdate): whoever asks and takes no answer is not waited
+  // for.
+  if (BIO_ctrl_pending(outgoing_) > kMostUnsent) {
+    state_ = TlsState::kFailed;
+    failure_ = {TlsFailureKind::kProtocol, "the peer asks for answers, and takes none"};
+    return 0;
+  }
   if (result > 0) return static_cast<std::size_t>(result);
   fail(result);
   return 0;

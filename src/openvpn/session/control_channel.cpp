@@ -247,7 +247,7 @@ void ControlChannel::advance(base::Now now) {
   }
   if (primary_.stage() == KeySession::Stage::kActive) {
     note_active(now);
-    while (!failed_ && !texts_.empty()) {
+    while (!failed_ && !texts_.empty() && primary_.stage() == KeySession::Stage::kActive) {
       primary_.send_text(texts_.front());
       texts_.pop_front();
     }

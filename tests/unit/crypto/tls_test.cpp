@@ -104,6 +104,20 @@ class OpenSslPeer {
     }
   }
 
+  // Asks for new keys that many times, which `ours` has to answer, and takes no answer.
+  void ask_for_keys(TlsEngine& ours, std::size_t times) {
+    std::array<std::uint8_t, 4096> piece{};
+    for (std::size_t i = 0; i < times; ++i) {
+      REQUIRE(SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1);
+      SSL_do_handshake(ssl_.get());
+      const int size =
+          BIO_read(SSL_get_wbio(ssl_.get()), piece.data(), static_cast<int>(piece.size()));
+      if (size > 0) ours.receive(std::span(piece).first(static_cast<std::size_t>(size)));
+      std::array<std::uint8_t, 16> out{};
+      static_cast<void>(ours.read(out));
+    }
+  }
+
   // Asks for a new handshake in the old one; whether that came about.
   bool renegotiates(TlsEngine& ours) {
     const auto before = finished();
@@ -358,6 +372,20 @@ TEST_SUITE("crypto/tls") {
       EXPECT_FALSE(peer.compresses());
       EXPECT_FALSE(peer.renegotiates(*ours));
     }
+  }
+
+  TEST_CASE("a peer that asks for new keys without end, and takes no answer, fails its session") {
+    OpenSslPeer peer(TlsRole::kClient, "client", TLS1_3_VERSION);
+    const auto factory = make_tls_factory(config_of(TlsRole::kServer, "server"));
+    const auto ours = (*factory)->create(kTestTime);
+    peer.exchange(*ours);
+    REQUIRE(ours->state() == TlsState::kEstablished);
+    peer.ask_for_keys(*ours, 100);
+    EXPECT(ours->state() == TlsState::kEstablished);
+    peer.ask_for_keys(*ours, 25'000);
+    EXPECT(ours->state() == TlsState::kFailed);
+    std::vector<std::uint8_t> waiting(2 * 1024 * 1024);
+    EXPECT(ours->send(waiting) < 600 * 1024);
   }
 
   TEST_CASE("garbage fails the session and nothing else") {
