@@ -38,6 +38,7 @@ class World {
     std::uint64_t seed = 1;
     void (*change_profile)(openvpn::Profile&) = nullptr;
     std::optional<openvpn::Credentials> login;
+    unsigned profiles = 1;
   };
   // Both ends ping when there is nothing to say for 5 s, and give up after 20.
   static Setup with_keepalive();

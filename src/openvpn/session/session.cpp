@@ -107,6 +107,7 @@ void Session::connect(TunnelOptions options, base::Now now) {
   }
   if (!link_.open(options_, now)) return;
   phase_ = Phase::kConnected;
+  was_up_ = true;
   push_request_due_.reset();
   events_.push_back(
       Connected{options_, std::string(name_of(*cipher)), link_.control().tls().description()});
@@ -155,7 +156,7 @@ std::optional<std::vector<std::uint8_t>> Session::poll_packet(base::Now now) {
 }
 
 void Session::leave(base::Now now) {
-  if (phase_ != Phase::kConnected) return;
+  if (!was_up_) return;
   const unsigned notices = options_.explicit_exit_notify.value_or(remote_.explicit_exit_notify);
   if (options_.flags.cc_exit) {
     link_.send_text(now, "EXIT");
