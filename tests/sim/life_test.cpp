@@ -441,14 +441,15 @@ TEST_SUITE("sim/messages") {
     EXPECT(world.downs[0].text.find("BF-CBC") != std::string::npos);
   }
 
-  TEST_CASE("R18: control messages with unprintable bytes are dropped") {
+  TEST_CASE("R18: what a server says is escaped where it could control a terminal") {
     World world(World::Setup{});
     REQUIRE(world.connect());
-    world.server().send_text("RESTART,\x1b[31mred");
+    world.server().send_text("INFO,\x1b[31mred");
+    world.server().send_text("PUSH_REPLY,ping 5\x1b[31m");
     world.run_for(seconds(2));
     EXPECT(world.downs.empty());
-    REQUIRE(world.notes.size() == 1);
-    EXPECT(world.notes[0].find('\x1b') == std::string::npos);
+    REQUIRE(world.notes.size() == 2);
+    for (const std::string& note : world.notes) EXPECT(note.find('\x1b') == std::string::npos);
   }
 
   TEST_CASE("stopping says goodbye where the server understands it") {

@@ -59,7 +59,7 @@ Ruling set_static_challenge(Directive& directive, ProfileDraft& draft) {
   const std::string_view echo = directive.words[2];
   if (echo != "0" && echo != "1") return refused(quoted(echo) + " is neither 0 nor 1");
   draft.profile.login.static_challenge =
-      LoginOptions::StaticChallenge{printable(directive.words[1]), echo == "1"};
+      LoginOptions::StaticChallenge{legible(directive.words[1]), echo == "1"};
   return honoured("answer it with 'sallyport ctl answer'");
 }
 

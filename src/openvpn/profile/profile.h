@@ -80,7 +80,7 @@ struct LoginOptions {
   AuthRetry retry = AuthRetry::kNone;
   // static-challenge: what the user is asked before each login.
   struct StaticChallenge {
-    std::string question;  // printable
+    std::string question;  // legible
     bool echo = false;     // the answer may be shown while it is typed
   };
   std::optional<StaticChallenge> static_challenge;

@@ -16,7 +16,7 @@ struct Question {
     kText,     // CR_TEXT: the answer goes to the server that waits for it
   };
   Kind kind = Kind::kStatic;
-  std::string text;         // printable
+  std::string text;         // legible
   bool echo = false;        // the answer may be shown while it is typed
   base::SecretBytes state;  // kDynamic: goes back with the answer
   base::SecretBytes username;
