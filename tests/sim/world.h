@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,7 +37,7 @@ class World {
     ScriptedServer::Script script;
     LossyPath::Weather weather;
     std::uint64_t seed = 1;
-    void (*change_profile)(openvpn::Profile&) = nullptr;
+    std::function<void(openvpn::Profile&)> change_profile;
     std::optional<openvpn::Credentials> login;
     unsigned profiles = 1;
   };

@@ -114,13 +114,16 @@ void Session::connect(TunnelOptions options, base::Now now) {
 }
 
 // The pushed cipher (already found among the offered ones); else the one the server's options
-// string names; else the fallback (docs/protocol.md, "Data channel").
+// string names; else the fallback (docs/protocol.md, "Data channel"). A server that names a cipher
+// speaks no other, so where it is none of ours there is none.
 std::optional<DataCipher> Session::choose_cipher(const TunnelOptions& options) const {
   if (options.cipher) return options.cipher;
   if (const auto name = cipher_of_options(link_.control().peer_message().options)) {
     const auto algorithm = data_cipher_by_name(*name);
-    const auto& offered = profile_.ciphers.offered;
-    if (algorithm && std::ranges::find(offered, *algorithm) != offered.end()) return algorithm;
+    const auto& [offered, fallback] = profile_.ciphers;
+    const bool ours = algorithm && (algorithm == fallback ||
+                                    std::ranges::find(offered, *algorithm) != offered.end());
+    return ours ? algorithm : std::nullopt;
   }
   return profile_.ciphers.fallback;
 }
