@@ -351,33 +351,27 @@ def intruder(keep):
         expect_silence(vm)
 
 
-@scenario("the profile that dom0 names is used, if it is there")
+@scenario("the profile that dom0 names is used, in a VM that never had one: as soon as it is there, and each time that dom0 names another")
 def named_by_dom0(keep):
-    def prepare(root):
-        without_clients(root)
-        for name in ("home", "work"):
-            version = root / f"rw/config/sallyport/profiles/{name}.1"
-            version.mkdir(parents=True)
-            (version / "profile.ovpn").write_text(f"# {name}\n")
-            (version.parent / name).symlink_to(f"{name}.1")
-        (root / "rw/config/sallyport/active").symlink_to("profiles/home")
-        # It tells of a change a second later, and of none as well.
-        (root / "usr/bin/qubesdb-watch").write_text("#!/bin/sh\nsleep 1\n")
-        (root / "usr/bin/qubesdb-watch").chmod(0o755)
-    with machine(keep, prepare=prepare) as vm:
+    with machine(keep, prepare=without_clients) as vm:
+        profile = vpn_server(vm).client_profile()
         vm.power_on()
         vm.wait_for_gateway()
-
-        def used():
-            return vm.run("readlink", "/rw/config/sallyport/active").stdout.strip()
-        expect(used() == "profiles/home", used())
         entries = (vm.tree.root / "etc/qubesdb").read_text()
-        for name in ("work", "../../etc", "nowhere", "home"):
-            (vm.tree.root / "etc/qubesdb").write_text(entries + f"/vm-config/sallyport-profile = {name}\n")
+        name_it = lambda name: (vm.tree.root / "etc/qubesdb").write_text(entries + f"/vm-config/sallyport-profile = {name}\n")
+        used = lambda: vm.run("readlink", "/rw/config/sallyport/active", check=False).stdout.strip()
+        log = lambda: vm.run("journalctl", "--unit", "sallyport-follow.service", "--output", "cat").stdout
+        expect(vm.run("ls", "-A", "/rw/config").stdout == "", "the VM has had profiles before")
+        name_it("work")
+        wait_until(lambda: "no such profile; there are: none" in log(), 10, "it to be looked for")
+        for name in ("home", "work"):
+            vm.run("sallyport-profile", "import", name, input=bundle(vm, profile))
+        wait_until(lambda: used() == "profiles/work", 30, "what dom0 named before it was there")
+        for name in ("../../etc", "nowhere", "home", "work"):
+            name_it(name)
             time.sleep(3)
-            expect(used() == f"profiles/{name if name == 'home' else 'work'}", f"{used()} when dom0 names {name}")
-        log = vm.run("journalctl", "--unit", "sallyport-follow.service", "--output", "cat").stdout
-        expect(log.count("no such profile; there are: home, work") == 2, log)
+            expect(used() == f"profiles/{name if name == 'home' else 'work'}", f"{used()} when dom0 names {name}: {log()}")
+        expect(log().count("no such profile; there are: home, work") == 1, log())
 
 
 @scenario("changes of state, failures with their hints, and questions are shown on the desktop, and one that does not answer holds nothing up")

@@ -9,7 +9,33 @@ ROOT = pathlib.Path(__file__).resolve().parents[2] / "qubes"
 VALUE = re.compile(r"[a-z-]+ = ('[^']*'|true|false|\d+)|[a-z-]+=('[^']*'|true|false|\d+)|#.*|")
 
 
+# What a VM has at its first start, when its units' views of the file system are made. One that is left out then ("-") stays out.
+FRESH = {"/rw/config"}
+VIEWS = re.compile(r"(?:ReadWrite|ReadOnly|Inaccessible|Exec|NoExec|Bind|BindReadOnly)Paths=(.*)|(?:WorkingDirectory|EnvironmentFile|RootDirectory)=(.*)")
+
+
+def units():
+    """(name, path, its settings as (name, value)) of each unit and drop-in."""
+    for path in sorted((ROOT / "systemd").rglob("*")):
+        if path.suffix in (".service", ".timer", ".conf") and path.name != "sysusers.conf":
+            lines = [line for line in path.read_text().splitlines() if line and not line.startswith(("#", "["))]
+            yield path.relative_to(ROOT.parent), [tuple(line.split("=", 1)) for line in lines]
+
+
+def complaints_of_views():
+    for path, settings in units():
+        for name, value in settings:
+            if match := VIEWS.fullmatch(f"{name}={value}"):
+                for place in (match[1] or match[2]).split():
+                    if place.split(":")[0] not in FRESH:
+                        yield f"{path}: {name}={place}: a VM that was never started before does not have it"
+        loaded, given = ({value.split(":")[0] for name, value in settings if name == kind} for kind in ("LoadCredential", "SetCredential"))
+        for name in sorted(loaded - given):
+            yield f"{path}: LoadCredential={name} has no SetCredential for a VM that has no such file"
+
+
 def complaints():
+    yield from complaints_of_views()
     for path in sorted((ROOT / "rpc-config").iterdir()):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             if not VALUE.fullmatch(line):
