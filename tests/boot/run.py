@@ -270,6 +270,25 @@ def without_drop_ins(keep):
         expect_silence(vm)
 
 
+@scenario("a client's rule that names a host brings no false alarm: Qubes' own firewall does not run where there is no kernel that forwards")
+def no_false_alarm(keep):
+    def prepare(root):
+        without_clients(root)
+        (root / "usr/bin/notify-send").write_text("#!/bin/sh\necho \"$*\" >>/run/shown\n")
+        (root / "usr/bin/notify-send").chmod(0o755)
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        expect(vm.show("qubes-firewall.service", "ActiveState", "ConditionResult") == ("inactive", "no"), "it runs in a gateway")
+        # As when the uplink has changed (4.3), and dom0 the rules.
+        vm.run("systemctl", "try-reload-or-restart", "qubes-firewall.service")
+        vm.run("sh", "-c", "touch /etc/qubesdb; sleep 2")
+        expect(vm.run("cat", "/run/shown", check=False).returncode != 0, "the desktop was told")
+    with machine(keep, (), prepare=prepare) as vm:
+        vm.power_on()
+        expect(vm.show("qubes-firewall.service", "ActiveState") == "active", "it does not run in another VM of the template")
+        wait_until(lambda: "blocking traffic" in vm.run("cat", "/run/shown", check=False).stdout, 60, "the alarm of one that cannot look up a name")
+
+
 @scenario("a profile that another qube sends is judged, stored and used: the tunnel comes up through the lock, and is all one sees")
 def imported(keep):
     with machine(keep, prepare=without_clients) as vm:
