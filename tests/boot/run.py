@@ -25,7 +25,7 @@ ON = ("sallyport",)
 ACTIVE = "/rw/config/sallyport/active"
 VERDICT = """#!/usr/bin/python3
 import json, subprocess, sys
-said = json.loads(subprocess.run(["/usr/lib/sallyport/verify-itself", "--json"], capture_output=True, text=True).stdout)
+said = json.loads(subprocess.run(["/usr/libexec/sallyport/verify-itself", "--json"], capture_output=True, text=True).stdout)
 missing = [lock for lock in said["locks"] if not lock["holds"] and lock["lock"] not in ("vifs", "switches") and not lock["seen"].endswith("is not locked")]
 for lock in missing:
     print("MISSING", lock["lock"], lock["seen"])
@@ -50,7 +50,7 @@ def adapt(root):
     """In this machine somebody switches forwarding on, and there is a vif in its kernel, so that a client can send at all; it is not
     trusted with locking memory. To nothing else may `sallyport verify` object; who looks each minute would be in the way of most tests."""
     (root / "etc/systemd/system/sallyport-verify.timer").symlink_to("/dev/null")
-    verify = root / "usr/lib/sallyport/verify"
+    verify = root / "usr/libexec/sallyport/verify"
     verify.rename(verify.with_name("verify-itself"))
     verify.write_text(VERDICT)
     verify.chmod(0o755)
@@ -158,7 +158,7 @@ def service_missing(keep):
         expect_nothing_clear(failures.run_cases(prepared, cases))
     with machine(keep, ()) as vm:
         vm.power_on()
-        said = vm.run("/usr/lib/sallyport/verify-itself", check=False)
+        said = vm.run("/usr/libexec/sallyport/verify-itself", check=False)
         expect(said.returncode == 1 and "THIS VM IS NO GATEWAY" in said.stdout and "qvm-service" in said.stdout, said.stdout + said.stderr)
         expect("WEAK     kernelopts" in said.stdout and "module_blacklist=xen_netback" in said.stdout, said.stdout)
 
@@ -245,7 +245,7 @@ def no_program(keep):
 def lock_fails(keep):
     def prepare(root):
         without_clients(root)
-        (root / "usr/lib/sallyport/sallyport.nft").write_text("broken\n")
+        (root / "usr/libexec/sallyport/sallyport.nft").write_text("broken\n")
     with machine(keep, prepare=prepare) as vm:
         vm.power_on()
         expect(vm.show("sallyport-lock.service", "ActiveState") == "failed", "the lock did not fail")
@@ -338,7 +338,7 @@ def lock_lost(keep):
         expect(vm.run("nft", "list", "table", "inet", "sallyport_lock").returncode == 0, "the table is not back")
         # And when it cannot be put back, the gateway stays closed.
         vm.run("nft", "delete", "table", "inet", "sallyport_lock")
-        (vm.tree.root / "usr/lib/sallyport/sallyport.nft").write_text("broken\n")
+        (vm.tree.root / "usr/libexec/sallyport/sallyport.nft").write_text("broken\n")
         vm.run("systemctl", "start", "sallyport-verify.service", check=False)
         wait_until(lambda: vm.main_pid() == 0, 10, "the gateway to be closed")
         vm.keep_sending(2)

@@ -34,7 +34,23 @@ def complaints_of_views():
             yield f"{path}: LoadCredential={name} has no SetCredential for a VM that has no such file"
 
 
+# Fedora's labels (selinux-policy 41, file_contexts: bin_t): what lies elsewhere a unit runs, if at all, as systemd itself, in init_t.
+RUNS = re.compile(r"/usr/(?:s?bin|libexec)/[\w/.-]+")
+
+
+def complaints_of_paths():
+    for path, settings in units():
+        for name, value in settings:
+            if name.startswith("Exec") and not name.endswith("Paths") and not RUNS.fullmatch(value.lstrip("@-:+!|").split()[0]):
+                yield f"{path}: {name}={value}: it lies in none of /usr/bin, /usr/sbin, /usr/libexec"
+    build = (ROOT / "meson.build").read_text()
+    for line in build.splitlines():
+        if "rwxr-xr-x" in line and not re.search(r"install_dir: (libexec|get_option\('bindir'\)|etc / 'qubes(-rpc|/post-install.d|/suspend-post.d)')", line):
+            yield f"qubes/meson.build: a program is installed elsewhere: {line.strip()}"
+
+
 def complaints():
+    yield from complaints_of_paths()
     yield from complaints_of_views()
     for path in sorted((ROOT / "rpc-config").iterdir()):
         for number, line in enumerate(path.read_text().splitlines(), 1):
