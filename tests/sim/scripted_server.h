@@ -37,6 +37,8 @@ class ScriptedServer {
     // Of its data channel, whatever it says.
     openvpn::DataSuite suite{};
     openvpn::PeerId peer_id{7};
+    openvpn::CompressionFraming framing{};
+    std::size_t fragment = 0;
 
     static Script pushing(std::string push) {
       Script script;
@@ -62,7 +64,7 @@ class ScriptedServer {
   void start_rekey(base::Now now);
   // Sends any body in a well wrapped control packet.
   void send_control(base::Now now, openvpn::Opcode opcode, openvpn::KeyId key_id, base::Bytes body);
-  // Sends a data packet.
+  // Sends a data packet, in pieces with `fragment`.
   void send_data(std::string_view plain);
 
   // What came out of the tunnel, in order. Pings are not kept.
@@ -99,6 +101,7 @@ class ScriptedServer {
   void advance(base::Now now);
   void note_active(base::Now now);
   void arm_dynamic();
+  void seal(base::Bytes plain);
   openvpn::StaticKey data_keys();
   openvpn::ControlWrapper& wrapper(openvpn::KeyId id) {
     return peer_->dynamic && id != openvpn::KeyId{} ? *peer_->dynamic : peer_->original;
@@ -111,6 +114,7 @@ class ScriptedServer {
   base::Rng& rng_;
   std::uint64_t cookie_secret_;
   std::unique_ptr<Peer> peer_;
+  openvpn::BatchMemory memory_;
   std::optional<openvpn::DataChannel> data_;
   std::deque<std::string> texts_;
   bool pushed_ = false;

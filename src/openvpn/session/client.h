@@ -140,6 +140,7 @@ class Client {
   std::vector<ClientProfile> profiles_;
   std::optional<Credentials> given_login_;
   base::Rng& rng_;
+  BatchMemory memory_;  // of packets whose session may be over before they are delivered
   std::size_t profile_index_ = 0;
   RemotePlan plan_;
   Phase phase_ = Phase::kBlocked;
