@@ -123,9 +123,10 @@ def compressed(keep):
 
 @scenario("packets that a server compresses though it was told not to are dropped and counted, others pass")
 def compressed_unasked(keep):
-    for server, client in (("comp-lzo yes", "comp-lzo no"), ("compress lz4", "compress"), ("compress lz4-v2", "compress stub-v2")):
+    for server, client in (("comp-lzo yes", ("comp-lzo no",)), ("compress lz4", ("compress",)), ("compress lz4-v2", ("compress stub-v2",)),
+                           ("comp-lzo yes", ("comp-lzo", "allow-compression no"))):
         setup = ServerSetup(extra=(server, "allow-compression yes"))
-        with tunnel(keep, setup, profile_extra=(client,)) as t:
+        with tunnel(keep, setup, profile_extra=client) as t:
             # Short packets are not worth compressing for the server, long ones of one byte are.
             t.expect_ping(3, size=20)
             expect(t.app.ping(t.lab.WORLD4, count=2, size=1200) == 0, f"{server}: a compressed packet came through")

@@ -1,4 +1,5 @@
-// tun-mtu, mssfix, comp-lzo, compress: the size and the framing of what the tunnel carries.
+// tun-mtu, mssfix, comp-lzo, compress and its kin: the size and the framing of what the tunnel
+// carries.
 #include <algorithm>
 #include <array>
 
@@ -86,11 +87,22 @@ Ruling set_comp_lzo(const ConfigWords& words, TunnelDraft& draft) {
   return set_compression(draft, CompressionFraming::kLzo, mode != "no");
 }
 
+// Of what may come, that is; nothing that is sent is compressed.
+Ruling set_allow_compression(const ConfigWords& words, TunnelDraft& draft) {
+  const std::string_view mode = words[1];
+  if (mode != "no" && mode != "asym" && mode != "yes")
+    return refused(quoted(mode) + " is none of no, asym and yes");
+  draft.options.forbid_decompression = mode == "no";
+  if (mode == "no") return honoured("what comes compressed is dropped");
+  return honoured("what is sent is not compressed");
+}
+
 constexpr std::array kRows = {
     TunnelHandlerRow{"tun-mtu", set_tun_mtu},
     TunnelHandlerRow{"mssfix", set_mssfix},
     TunnelHandlerRow{"compress", set_compress},
     TunnelHandlerRow{"comp-lzo", set_comp_lzo},
+    TunnelHandlerRow{"allow-compression", set_allow_compression},
 };
 
 }  // namespace

@@ -89,6 +89,7 @@ struct TunnelOptions {
   CompressionFraming compression = CompressionFraming::kNone;
   // The peer may compress what it sends: with LZO under kLzo, with LZ4 under the other framings.
   bool decompress = false;
+  bool forbid_decompression = false;  // allow-compression no: not for a server to push
   ProtocolFlags flags;
 
   // What one `dns server` can hold (OpenVPN 2.6); the limit for both kinds of option here.

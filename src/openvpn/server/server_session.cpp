@@ -99,6 +99,10 @@ void ServerSession::admit(base::Now now, Admission admission) {
   agreed_.cipher = negotiate_cipher(config_->ciphers, config_->cipher_fallback, abilities_);
   CHECK(agreed_.cipher.has_value());
   agreed_.flags = flags_for(abilities_);
+  if (config_->migrate_compression) {
+    agreed_.compression = migrated_framing(abilities_);
+    agreed_.decompress = false;
+  }
   if (!abilities_.can(ProtocolAbility::kDataV2)) agreed_.peer_id = kNoPeerId;
   to_push_ = push_messages(push_options({*config_,
                                          admission.client,

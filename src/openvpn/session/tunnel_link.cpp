@@ -96,7 +96,7 @@ bool TunnelLink::open(const TunnelOptions& agreed, base::Now now) {
                    agreed.peer_id,
                    agreed.compression,
                    agreed.fragment,
-                   agreed.decompress});
+                   agreed.decompress && !agreed.forbid_decompression});
   by_exporter_ = agreed.flags.tls_ekm;
   current_key_ = active_key_;
   if (!add_data_key(current_key_, now.mono)) return false;
