@@ -44,8 +44,8 @@ struct ProtocolFlags {
 };
 
 // What stands before (or behind) each packet inside the encryption where `comp-lzo` or `compress`
-// is configured or pushed. Sallyport speaks the framing and never compresses; compressed input is
-// dropped (docs/protocol.md, "Data channel").
+// is configured or pushed. Sallyport speaks the framing and never compresses what it sends
+// (docs/protocol.md, "Data channel").
 enum class CompressionFraming {
   kNone,
   kLzo,     // comp-lzo, compress lzo: 0xfa in front
@@ -89,6 +89,9 @@ struct TunnelOptions {
   crypto::Digest digest = crypto::Digest::sha1();
   std::size_t fragment = 0;  // the largest datagram, without outer headers; 0: packets are not cut
   CompressionFraming compression = CompressionFraming::kNone;
+  // The peer may compress what it sends: with LZO under kLzo, with LZ4 under the other framings.
+  bool decompress = false;
+  bool forbid_decompression = false;  // allow-compression no: not for a server to push
   ProtocolFlags flags;
 
   // What one `dns server` can hold (OpenVPN 2.6); the limit for both kinds of option here.

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/parse_number.h"
+#include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/server/server_draft.h"
 
@@ -181,6 +182,15 @@ Ruling add_route_ipv6(Directive& directive, ServerDraft& draft) {
   return honoured();
 }
 
+Ruling set_compress(Directive& directive, ServerDraft& draft) {
+  draft.config.migrate_compression = directive.words.word_or(1, "") == "migrate";
+  if (!draft.config.migrate_compression)
+    return find_option_handler("compress")(directive, draft.shared);
+  draft.shared.tunnel.options.compression = CompressionFraming::kNone;
+  draft.shared.tunnel.options.decompress = false;
+  return honoured("clients whose profile has compression are told to go without");
+}
+
 constexpr std::array kRows = {
     ServerOptionRow{"server", set_server, {2, 3}},
     ServerOptionRow{"server-ipv6", set_server_ipv6, {1, 1}},
@@ -195,6 +205,7 @@ constexpr std::array kRows = {
     ServerOptionRow{"ifconfig-ipv6", set_ifconfig_ipv6, {1, 2}},
     ServerOptionRow{"ifconfig-pool", set_ifconfig_pool, {2, 3}},
     ServerOptionRow{"keepalive", set_keepalive, {2, 2}},
+    ServerOptionRow{"compress", set_compress, {0, 1}},
     ServerOptionRow{"push", add_push, {1, 1}, kList},
     ServerOptionRow{"route", add_route, {1, 4}, kList},
     ServerOptionRow{"route-ipv6", add_route_ipv6, {1, 3}, kList},

@@ -270,13 +270,23 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(tunnel.compression == CompressionFraming::kLzo);
   }
 
+  TEST_CASE("allow-compression no is kept, wherever it stands") {
+    for (const char* const lines :
+         {"allow-compression no\ncomp-lzo\n", "comp-lzo\nallow-compression no\n"})
+      EXPECT(read_with(lines).profile->tunnel.forbid_decompression);
+    for (const char* const lines : {"", "allow-compression asym\n", "allow-compression yes\n"})
+      EXPECT_FALSE(read_with(lines).profile->tunnel.forbid_decompression);
+    EXPECT_FALSE(read_with("allow-compression perhaps\n").profile.has_value());
+  }
+
   TEST_CASE("a client that pulls takes two minutes of silence for the end, until told otherwise") {
     EXPECT(read_with("").profile->tunnel.ping_restart == seconds(120));
     EXPECT(read_with("keepalive 10 60").profile->tunnel.ping_restart == seconds(60));
     EXPECT(read_with("ping-exit 0").profile->tunnel.ping_restart == seconds(0));
   }
 
-  TEST_CASE("max-packet-size is the mssfix of data packets, too, unless a later line says another") {
+  TEST_CASE(
+      "max-packet-size is the mssfix of data packets, too, unless a later line says another") {
     const auto limit = [](std::string_view lines) {
       const TunnelOptions tunnel = read_with(lines).profile->tunnel;
       return std::pair(tunnel.mssfix, tunnel.mssfix_counts_outer_headers);
