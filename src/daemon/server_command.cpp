@@ -6,7 +6,9 @@
 #include <iostream>
 
 #include "crypto/system_rng.h"
+#include "daemon/check_command.h"
 #include "daemon/exit_code.h"
+#include "daemon/server_config_loader.h"
 #include "daemon/server_loop.h"
 
 namespace sallyport::daemon {
@@ -17,9 +19,17 @@ int fail(const std::string& text) {
   return kExitFailed;
 }
 
+int check_server(const ServerOptions& options) {
+  DiskFiles files;
+  const auto read = read_server_file(options.config_file, files);
+  if (!read) return fail(read.error());
+  return print_report(read->report, "server", options.json);
+}
+
 }  // namespace
 
 int server_command(const ServerOptions& options) {
+  if (options.check) return check_server(options);
   auto keeper = AccessKeeper::start(options);
   if (!keeper) return fail(keeper.error().text);
   const auto loop = ServerLoop::create(options, std::move(*keeper));
