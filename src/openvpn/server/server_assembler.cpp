@@ -129,7 +129,7 @@ class ServerAssembler {
     if (config_.certificates != ClientCertificates::kNone && !trusts)
       error("ca", "nothing says whose certificates clients may have");
     if (config_.certificates != ClientCertificates::kRequired && !config_.login.users) {
-      refuse("verify-client-cert",
+      refuse(shared_.says("verify-client-cert") ? "verify-client-cert" : "client-cert-not-required",
              "anybody could come in: clients need a certificate, or a password (auth-user-file)");
     }
     if (config_.certificates == ClientCertificates::kNone && config_.login.optional)

@@ -78,6 +78,10 @@ def server_check(folder):
     parsed = json.loads(done.stdout)
     expect("server --check --json", done.returncode == 1 and parsed["server"] == str(bad) and parsed["usable"] is False
            and [line["verdict"] for line in parsed["options"]][-3:] == ["ignored", "honoured", "refused"], done)
+    nobody = folder / "nobody.conf"
+    nobody.write_text(good.read_text() + "user nobody-of-that-name\n")
+    done = run("server", "--check", "--config", nobody)
+    expect("server --check with a user that is not there", done.returncode == 1 and "nobody-of-that-name" in done.stderr, done)
     done = run("server", "--check", "--config", folder / "none.conf")
     expect("server --check of no file", done.returncode == 1 and "none.conf" in done.stderr, done)
     done = run("server", "--json", "--config", good)
