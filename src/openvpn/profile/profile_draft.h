@@ -77,7 +77,8 @@ struct ProfileDraft {
 
   bool tls_client = false;
   bool auth_none = false;
-  bool certificate_optional = false;  // setenv CLIENT_CERT 0
+  bool certificate_optional = false;                // setenv CLIENT_CERT 0
+  bool certificate_profile_by_cipher_list = false;  // tls-cipher has an @SECLEVEL
   std::optional<DataCipher> lone_cipher;
   std::vector<ProfileIssue> warnings;
 
