@@ -1,12 +1,10 @@
-// setenv, push-peer-info, ignore-unknown-option, and the three names whose verdict depends on a
-// value: key-method, dns-updown, and what `setenv` abuses as options (docs/protocol.md,
-// "Profiles").
+// setenv, push-peer-info, ignore-unknown-option, and two names whose verdict depends on a value:
+// key-method, and what `setenv` abuses as options (docs/protocol.md, "Profiles").
 #include <algorithm>
 #include <array>
 #include <cctype>
 
 #include "openvpn/profile/option_handlers.h"
-#include "openvpn/profile/option_table.h"
 #include "openvpn/profile/printable.h"
 
 namespace sallyport::openvpn {
@@ -92,17 +90,11 @@ Ruling rule_on_key_method(Directive& directive, ProfileDraft&) {
   return refused("key method " + quoted(directive.words[1]) + " has no forward secrecy");
 }
 
-Ruling rule_on_dns_updown(Directive& directive, ProfileDraft&) {
-  if (directive.words.word_or(1, "") == "disable") return ignored("no such program ever runs");
-  return refused(std::string(find_option("dns-updown")->reason));
-}
-
 constexpr std::array kRows = {
     OptionHandlerRow{"setenv", set_variable},
     OptionHandlerRow{"push-peer-info", set_push_peer_info},
     OptionHandlerRow{"ignore-unknown-option", note_ignore_unknown},
     OptionHandlerRow{"key-method", rule_on_key_method},
-    OptionHandlerRow{"dns-updown", rule_on_dns_updown},
 };
 
 }  // namespace

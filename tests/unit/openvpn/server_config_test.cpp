@@ -139,7 +139,6 @@ TEST_SUITE("openvpn/server_config") {
   TEST_CASE("what cannot be honoured is refused by its line") {
     for (const char* line : {"up /bin/sh",
                              "plugin x.so",
-                             "management 127.0.0.1 7505",
                              "client-connect /bin/x",
                              "auth-user-pass-verify /bin/x via-file",
                              "tls-crypt-v2-verify /bin/x",
