@@ -47,6 +47,23 @@ Ruling set_poll_timeout(Directive& directive, ProfileDraft& draft) {
   return find_option_handler("server-poll-timeout")(directive, draft);
 }
 
+// Where Qubes-vpn-support and qubes-tunnel look for resolvers: addresses with blanks between them.
+Ruling add_resolvers(std::string_view addresses, ProfileDraft& draft) {
+  bool any = false;
+  while (!addresses.empty()) {
+    addresses.remove_prefix(std::min(addresses.size(), addresses.find_first_not_of(" ,")));
+    const std::string_view address = addresses.substr(0, addresses.find_first_of(" ,"));
+    addresses.remove_prefix(address.size());
+    if (address.empty()) continue;
+    const auto words = ConfigWords::split("dhcp-option DNS " + std::string(address));
+    if (!words) return ignored(words.error());
+    Ruling ruling = find_tunnel_handler("dhcp-option")(*words, draft.tunnel);
+    if (ruling.verdict != Verdict::kHonoured) return ignored(std::move(ruling.reason));
+    any = true;
+  }
+  return any ? honoured("as 'dhcp-option DNS'") : ignored("there is no address in it");
+}
+
 Ruling set_variable(Directive& directive, ProfileDraft& draft) {
   const std::string_view name = directive.words[1];
   const std::string_view value = directive.words.word_or(2, "");
@@ -71,6 +88,7 @@ Ruling set_variable(Directive& directive, ProfileDraft& draft) {
     draft.profile.remote_random_hostname = true;
     return honoured();
   }
+  if (name == "vpn_dns" || name == "tunnel_dns") return add_resolvers(value, draft);
   if (name == "opt") return refused("there is no option behind 'opt'");
   return ignored("only scripts would see it, and none runs");
 }

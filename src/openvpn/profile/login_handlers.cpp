@@ -1,10 +1,11 @@
-// auth-user-pass, auth-retry: how we log in. The user name and the password never leave wiped
-// memory.
+// auth-user-pass, auth-token, auth-retry: how we log in. The user name and the password never leave
+// wiped memory.
 #include <array>
 
 #include "base/take_line.h"
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/printable.h"
+#include "openvpn/push/base64.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -34,6 +35,20 @@ Ruling set_auth_user_pass(Directive& directive, ProfileDraft& draft) {
   return honoured();
 }
 
+// A token in the file, and who it is for, are a first login: IPFire's server answers it with a
+// question. The name is base64, as in a pushed one (2.6.14, tried: the server sees it decoded).
+Ruling set_auth_token(Directive& directive, ProfileDraft& draft) {
+  draft.token_login.password = base::SecretBytes(directive.words[1]);
+  return honoured();
+}
+
+Ruling set_auth_token_user(Directive& directive, ProfileDraft& draft) {
+  auto name = decode_base64(directive.words[1]);
+  if (!name || name->empty()) return ignored("it is not base64, so there is no name in it");
+  draft.token_login.username = std::move(*name);
+  return honoured();
+}
+
 Ruling set_auth_retry(Directive& directive, ProfileDraft& draft) {
   const std::string_view name = directive.words[1];
   if (name == "none") {
@@ -59,6 +74,8 @@ Ruling set_static_challenge(Directive& directive, ProfileDraft& draft) {
 
 constexpr std::array kRows = {
     OptionHandlerRow{"auth-user-pass", set_auth_user_pass},
+    OptionHandlerRow{"auth-token", set_auth_token},
+    OptionHandlerRow{"auth-token-user", set_auth_token_user},
     OptionHandlerRow{"auth-retry", set_auth_retry},
     OptionHandlerRow{"static-challenge", set_static_challenge},
 };

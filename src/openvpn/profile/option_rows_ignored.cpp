@@ -151,8 +151,6 @@ constexpr std::array kRows = {
     ignore("allow-compression", {1, 1}, "nothing is ever compressed; only the framing is followed"),
     ignore("auth-nocache", {0, 0},
            "a login from a file would be read again as well; it is kept in memory that is wiped"),
-    ignore("auth-token", {1, 1}, "a session's token must come from the server"),
-    ignore("auth-token-user", {1, 1}, "a session's token must come from the server"),
     ignore("dev-node", {1, 1}, kNoHostNetwork),
     ignore("iproute", {1, 1}, kNoHostNetwork),
     ignore("engine", {0, 1}, kNoOtherCode),

@@ -44,7 +44,13 @@ struct ConnectionDraft {
 struct ProxyDraft {
   unsigned line = 0;
   ProxyOptions options;
-  bool login_elsewhere = false;  // http-proxy-user-pass has it
+  // Where the login is, when it is not in `options`.
+  enum class LoginFrom {
+    kHere,
+    kElsewhere,  // 'auto': http-proxy-user-pass has it, if there is any
+    kTerminal,   // 'stdin'
+  };
+  LoginFrom login_from = LoginFrom::kHere;
 };
 
 // A `remote` outside <connection>. It takes what it does not say from the file, wherever that
@@ -74,6 +80,8 @@ struct ProfileDraft {
   base::SecretBytes proxy_password;
   std::string proxy_http_version = "1.0";
   std::vector<std::string> proxy_headers;
+
+  Credentials token_login;  // auth-token-user and auth-token
 
   bool tls_client = false;
   bool auth_none = false;

@@ -17,7 +17,9 @@ Ruling set_version_min(Directive& directive, ProfileDraft& draft) {
   if (directive.words.size() > 2 && !or_highest)
     return refused(quoted(directive.words[2]) + " is not 'or-highest'");
   if (version == "1.0" || version == "1.1")
-    return ignored("TLS 1.2 is the least that is ever used");
+    return ignored(
+        "TLS 1.2 is the least that is ever used: a server that knows only 1.0 or 1.1 does not"
+        " answer");
   if (version == "1.2") {
     draft.profile.tls.version_min = crypto::TlsVersion::k12;
   } else if (version == "1.3" || or_highest) {

@@ -208,6 +208,44 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT_FALSE(read_with("auth-retry always").report.usable());
   }
 
+  TEST_CASE("a token in the file is the login where there is no other, its name in base64") {
+    const auto login_of = [](std::string_view lines) {
+      const ReadProfile read = read_with(lines);
+      REQUIRE(read.profile.has_value());
+      const auto& login = read.profile->login.credentials;
+      return login ? std::string(login->username.reveal_text()) + "/" +
+                         std::string(login->password.reveal_text())
+                   : "none";
+    };
+    EXPECT(login_of("auth-token-user YWxpY2U=\nauth-token TOTP\nauth-retry interact") ==
+           "alice/TOTP");
+    // As OpenVPN 2.6.14 decodes it, tried.
+    EXPECT(login_of("auth-token-user USER\nauth-token TOTP") == "Q!\x11/TOTP");
+    EXPECT(login_of("auth-token TOTP") == "none");
+    EXPECT(login_of("auth-token-user YWxpY2U=") == "none");
+    EXPECT(login_of("auth-token-user !\nauth-token TOTP") == "none");
+    EXPECT(login_of("auth-token-user YWxpY2U=\nauth-token TOTP\n"
+                    "<auth-user-pass>\nbob\nsecret\n</auth-user-pass>") == "bob/secret");
+    const ReadProfile bare = read_text(
+        "client\nremote a\nca ca.crt\nremote-cert-tls server\n"
+        "auth-token-user YWxpY2U=\nauth-token TOTP\n");
+    EXPECT(bare.profile->login.wanted);
+  }
+
+  TEST_CASE("a byte order mark in a file beside the profile is no part of what the file says") {
+    FakeFiles files;
+    files.files["login.txt"] = "\xef\xbb\xbfuser\r\nsecret\r\n";
+    files.files["wide.txt"] = std::string("\xff\xfeu\0\n\0", 6);
+    const auto read = [&](const std::string& file) {
+      return read_profile("x", base::bytes_of(usable_profile() + "auth-user-pass " + file + "\n"),
+                          files);
+    };
+    const ReadProfile marked = read("login.txt");
+    REQUIRE(marked.profile.has_value());
+    EXPECT(marked.profile->login.credentials->username.reveal_text() == "user");
+    EXPECT(ruling_at(read("wide.txt").report, kFirstAdded).reason.contains("UTF-16"));
+  }
+
   TEST_CASE("timers and limits of keys") {
     const ReadProfile read = read_with(
         "reneg-sec 604800 300\nreneg-bytes 64000000\nreneg-pkts 7\nhand-window 20\ntran-window "
@@ -242,6 +280,27 @@ TEST_SUITE("openvpn/profile options") {
     for (const std::string_view line : {"ping 86401", "tun-mtu 0", "tun-mtu 575", "hand-window 0",
                                         "replay-window 65537", "mssfix 100"})
       EXPECT(first_ruling(line).verdict == Verdict::kRefused);
+  }
+
+  TEST_CASE("resolvers in the variables of Qubes-vpn-support and qubes-tunnel are resolvers") {
+    const auto resolvers_of = [](std::string_view lines) {
+      std::vector<std::string> texts;
+      const ReadProfile read = read_with(lines);
+      for (const base::IpAddress& address : read.profile->tunnel.dns_servers)
+        texts.push_back(address.to_string());
+      return texts;
+    };
+    using Texts = std::vector<std::string>;
+    EXPECT(resolvers_of("setenv vpn_dns \"198.51.100.10  198.51.100.11\"") ==
+           Texts{"198.51.100.10", "198.51.100.11"});
+    EXPECT(resolvers_of("setenv tunnel_dns 2001:db8::53\ndhcp-option DNS 198.51.100.10") ==
+           Texts{"2001:db8::53", "198.51.100.10"});
+    for (const std::string_view line : {"setenv vpn_dns", "setenv vpn_dns \" \"",
+                                        "setenv vpn_dns resolver", "setenv tunnel_dns 127.0.0.1"}) {
+      CAPTURE(line);
+      EXPECT(ruling_at(read_with(line).report, kFirstAdded).verdict != Verdict::kHonoured);
+      EXPECT(read_with(line).report.usable());
+    }
   }
 
   TEST_CASE("the tunnel's options of the file are its start") {
