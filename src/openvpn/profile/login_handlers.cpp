@@ -11,14 +11,19 @@ namespace sallyport::openvpn {
 namespace {
 
 // What --auth of `sallyport run` is for.
-constexpr std::string_view kGiveAuth = "give user name and password with --auth";
+constexpr std::string_view kGiveAuth =
+    "give user name and password with --auth, or type them: 'sallyport ctl answer'";
 
 // The first line is the user name, the second the password; verbatim, blanks included.
-std::optional<Credentials> parse_credentials(std::string_view text) {
+void read_credentials(std::string_view text, LoginOptions& login) {
   const std::string_view username = base::take_line(text);
   const std::string_view password = base::take_line(text);
-  if (username.empty() || password.empty()) return std::nullopt;
-  return Credentials{base::SecretBytes(username), base::SecretBytes(password)};
+  if (username.empty()) return;
+  if (password.empty()) {
+    login.username = base::SecretBytes(username);
+  } else {
+    login.credentials = Credentials{base::SecretBytes(username), base::SecretBytes(password)};
+  }
 }
 
 Ruling set_auth_user_pass(Directive& directive, ProfileDraft& draft) {
@@ -29,7 +34,8 @@ Ruling set_auth_user_pass(Directive& directive, ProfileDraft& draft) {
     return honoured(std::string(kGiveAuth));
   const auto content = content_of(directive, draft);
   if (!content) return honoured(content.error() + "; or " + std::string(kGiveAuth));
-  login.credentials = parse_credentials(content->reveal_text());
+  read_credentials(content->reveal_text(), login);
+  if (login.username) return honoured("it has no password: you are asked for it");
   if (!login.credentials)
     return honoured("it does not have them on two lines; " + std::string(kGiveAuth));
   return honoured();
@@ -68,7 +74,7 @@ Ruling set_static_challenge(Directive& directive, ProfileDraft& draft) {
   const std::string_view echo = directive.words[2];
   if (echo != "0" && echo != "1") return refused(quoted(echo) + " is neither 0 nor 1");
   draft.profile.login.static_challenge =
-      LoginOptions::StaticChallenge{printable(directive.words[1]), echo == "1"};
+      LoginOptions::StaticChallenge{legible(directive.words[1]), echo == "1"};
   return honoured("answer it with 'sallyport ctl answer'");
 }
 

@@ -185,7 +185,7 @@ Ruling set_connect_retry_max(Directive& directive, ProfileDraft& draft) {
   draft.profile.reconnect.rounds.reset();
   if (*rounds == 0) return honoured("without a limit");
   draft.profile.reconnect.rounds = *rounds;
-  return honoured("then AppVMs stay blocked until someone reconnects");
+  return honoured("a gateway never gives up: then the next profile is tried, where there is one");
 }
 
 Ruling set_connect_timeout(Directive& directive, ProfileDraft& draft) {

@@ -195,8 +195,7 @@ TEST_SUITE("openvpn/profile options") {
     REQUIRE(file.profile.has_value());
     EXPECT(file.profile->login.credentials->password.reveal_text() == "secret");
     for (const std::string_view lines :
-         {"auth-user-pass", "auth-user-pass stdin", "auth-user-pass /x/missing.txt",
-          "<auth-user-pass>\nonly-a-name\n</auth-user-pass>"}) {
+         {"auth-user-pass", "auth-user-pass stdin", "auth-user-pass /x/missing.txt"}) {
       CAPTURE(lines);
       const ReadProfile read = read_with(lines);
       REQUIRE(read.profile.has_value());
@@ -204,6 +203,10 @@ TEST_SUITE("openvpn/profile options") {
       EXPECT_FALSE(read.profile->login.credentials.has_value());
       EXPECT(ruling_at(read.report, kFirstAdded).reason.contains("--auth"));
     }
+    const ReadProfile named = read_with("<auth-user-pass>\nonly-a-name\n</auth-user-pass>");
+    REQUIRE(named.profile.has_value());
+    EXPECT(named.profile->login.username->reveal_text() == "only-a-name");
+    EXPECT(ruling_at(named.report, kFirstAdded).reason.contains("no password"));
     EXPECT(read_with("auth-retry nointeract").profile->login.retry == AuthRetry::kNoInteract);
     EXPECT_FALSE(read_with("auth-retry always").report.usable());
   }
