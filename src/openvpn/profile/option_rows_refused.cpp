@@ -61,8 +61,6 @@ constexpr std::array kRows = {
     refuse("config", "a profile cannot include other files; put everything into one"),
     refuse("inetd", kFiles),
     refuse("capath", "a directory of authorities is not read; put the one needed into ca"),
-    refuse("askpass",
-           "encrypted keys are not supported; decrypt the key, or encrypt the VM's disk"),
 
     refuse("secret", kStaticKey, kBlock),
     refuse("allow-deprecated-insecure-static-crypto", kStaticKey),

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "openvpn/profile/cipher_list.h"
+#include "openvpn/profile/locked_key.h"
 #include "openvpn/profile/trust_check.h"
 
 namespace sallyport::openvpn {
@@ -23,6 +24,7 @@ class ProfileAssembler {
     finish_wraps();
     finish_proxies();
     finish_login();
+    settle_locked_key(draft_, report_);
     make_remotes();
     finish_ciphers();
     finish_tunnel();

@@ -71,6 +71,7 @@ constexpr NamedReason kRefused[] = {
 constexpr std::string_view kShared[] = {"ca",
                                         "cert",
                                         "key",
+                                        "askpass",
                                         "extra-certs",
                                         "crl-verify",
                                         "peer-fingerprint",

@@ -87,7 +87,7 @@ TEST_SUITE("openvpn/profile_fix") {
     for (const std::string line :
          {"dev tap", "secret key", "crl-verify missing.pem", "peer-fingerprint x",
           "verify-x509-name x y", "tls-verify /bin/check", "ca none.crt", "tls-auth none.key 1",
-          "http-proxy p", "socks-proxy p x", "askpass", "pull-filter x y", "tls-version-min 9",
+          "http-proxy p", "socks-proxy p x", "pull-filter x y", "tls-version-min 9",
           "cert none.crt", "remote b x"}) {
       CAPTURE(line);
       const Remedy remedy = remedy_of(line);

@@ -434,7 +434,13 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT_FALSE(read.profile->login.static_challenge->echo);
     EXPECT(read.profile->login.static_challenge->question.starts_with("Your"));
     EXPECT(read.profile->login.static_challenge->question.find('\t') == std::string::npos);
+    EXPECT_FALSE(read.profile->login.static_challenge->concatenated);
     EXPECT_FALSE(read_with("static-challenge x yes").report.usable());
+    // Since OpenVPN 2.7.
+    EXPECT(read_with("static-challenge T 1 concat").profile->login.static_challenge->concatenated);
+    EXPECT_FALSE(
+        read_with("static-challenge T 1 scrv1").profile->login.static_challenge->concatenated);
+    EXPECT_FALSE(read_with("static-challenge T 1 other").report.usable());
   }
 
   TEST_CASE("what is no PKCS#12 file, or comes beside cert and key, is refused") {
