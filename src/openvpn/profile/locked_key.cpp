@@ -11,7 +11,7 @@ namespace sallyport::openvpn {
 namespace {
 
 constexpr std::string_view kAsks =
-    "you are asked for the passphrase: 'sallyport ctl answer' gives it, 'askpass FILE' saves it, ";
+    "you are asked for the passphrase ('sallyport ctl answer'); write it into 'askpass FILE', or ";
 
 std::expected<void, std::string> open_pem(const LockedKey& locked, std::string_view passphrase,
                                           crypto::TlsConfig& tls) {
@@ -44,8 +44,9 @@ std::string_view option_of(const LockedKey& locked) {
 // What takes the passphrase off for good.
 std::string_view how_to_unlock(const LockedKey& locked) {
   return locked.form == LockedKey::Form::kPem
-             ? "'openssl pkey -in FILE -out plain.key' takes it off"
-             : "'openssl pkcs12 -in FILE -nodes' prints it as PEM for cert, key and ca without one";
+             ? "take it off with 'openssl pkey -in FILE -out plain.key'"
+             : "take it off with 'openssl pkcs12 -in FILE -nodes', which prints cert, key and ca "
+               "as PEM";
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ void settle_locked_key(ProfileDraft& draft, ProfileReport& report) {
   Profile& profile = draft.profile;
   const auto askpass = draft.line_of("askpass");
   if (!profile.locked_key) {
-    if (askpass) report.amend(*askpass, ignored("the key wants no passphrase"));
+    if (askpass) report.amend_honoured(*askpass, ignored("the key wants no passphrase"));
     return;
   }
   const LockedKey& locked = *profile.locked_key;

@@ -114,7 +114,7 @@ class ProfileAssembler {
   void drop_token(std::string_view why) {
     for (const std::string_view setting : {"auth-token", "auth-token-user"}) {
       if (const auto line = draft_.line_of(setting))
-        report_.amend(*line, ignored(std::string(why)));
+        report_.amend_honoured(*line, ignored(std::string(why)));
     }
   }
 

@@ -21,7 +21,7 @@ constexpr std::string_view kJudged[] = {
 
 std::string_view remedy_for(std::string_view text) {
   const bool weak = text.contains("too weak") || text.contains("too small");
-  return weak ? "; 'tls-cert-profile insecure' would allow it" : "";
+  return weak ? "; write 'tls-cert-profile insecure' to allow it" : "";
 }
 
 }  // namespace

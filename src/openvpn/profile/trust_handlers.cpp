@@ -11,6 +11,7 @@
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/pem_text.h"
 #include "openvpn/profile/printable.h"
+#include "openvpn/profile/typography.h"
 #include "openvpn/push/base64.h"
 
 namespace sallyport::openvpn {
@@ -197,6 +198,9 @@ Ruling set_verify_x509_name(Directive& directive, ProfileDraft& draft) {
     return refused(quoted(type) + " is none of subject, name and name-prefix");
   }
   if (directive.words[1].empty()) return refused("every name would do: it is empty");
+  if (begins_with_typographic_quote(directive.words[1]))
+    return refused(
+        "its quotes are typographic ones, and would be part of the name; write plain ones");
   draft.profile.tls.peer.name_check = check;
   draft.profile.tls.peer.name = directive.words[1];
   return honoured();

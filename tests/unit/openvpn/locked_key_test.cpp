@@ -75,6 +75,10 @@ TEST_SUITE("openvpn/locked_key") {
       EXPECT(ruling_of(read).reason.contains("asked for it"));
     }
     EXPECT(ruling_of(read_with("askpass")).verdict == Verdict::kIgnored);
+    for (const std::string_view line : {"<askpass>\nnever closed\n", "askpass a b"}) {
+      CAPTURE(line);
+      EXPECT(ruling_of(read_with(line)).verdict == Verdict::kRefused);
+    }
   }
 
   TEST_CASE("a PKCS#12 file behind a passphrase brings certificate, key and authority") {

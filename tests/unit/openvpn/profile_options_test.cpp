@@ -247,6 +247,11 @@ TEST_SUITE("openvpn/profile options") {
     REQUIRE(marked.profile.has_value());
     EXPECT(marked.profile->login.credentials->username.reveal_text() == "user");
     EXPECT(ruling_at(read("wide.txt").report, kFirstAdded).reason.contains("UTF-16"));
+    const auto problems = read_text(std::string("\xff\xfe"
+                                                "c\0l\0",
+                                                6))
+                              .report.problems();
+    EXPECT(problems == std::vector<std::string>{"test.ovpn: it is UTF-16 text; save it as UTF-8"});
   }
 
   TEST_CASE("timers and limits of keys") {

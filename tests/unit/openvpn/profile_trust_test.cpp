@@ -153,9 +153,9 @@ TEST_SUITE("openvpn/profile trust") {
     EXPECT(has_warning(read_with("tls-cert-profile insecure").report, "tls-cert-profile"));
     for (const std::string_view line :
          {"remote-cert-tls client", "ns-cert-type client", "remote-cert-tls any",
-          "verify-x509-name \"\" name-prefix", "verify-x509-name x san", "remote-cert-ku 0",
-          "remote-cert-ku 10000", "remote-cert-ku xyz", "remote-cert-eku \"\"",
-          "tls-cert-profile none"}) {
+          "verify-x509-name \"\" name-prefix", "verify-x509-name \u201cvpn\u201d name",
+          "verify-x509-name x san", "remote-cert-ku 0", "remote-cert-ku 10000",
+          "remote-cert-ku xyz", "remote-cert-eku \"\"", "tls-cert-profile none"}) {
       CAPTURE(line);
       EXPECT_FALSE(read_with(line).report.usable());
     }
