@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kShared[] = {"ca",
                                         "cert",
                                         "key",
+                                        "askpass",
                                         "extra-certs",
                                         "crl-verify",
                                         "peer-fingerprint",
