@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The packages: built twice and equal, clean to lintian and rpmlint, installed in a clean Debian 12. Needs root."""
+"""The packages: built twice and equal, clean to lintian and rpmlint, installed in a clean Debian 12; for Debian 13 when asked for.
+Needs root."""
 import hashlib
 import os
 import pathlib
@@ -13,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from boot.tree import MACHINE, Overlay, debian, depends_of  # noqa: E402
 from netlab.scenario import expect, run_as_program, scenario  # noqa: E402
 from netlab.shell import run  # noqa: E402
+from package.release import cached_for  # noqa: E402
 from package.build import ROOT, VERSION, WORK, build_deb, cached, copy_sources, run as run_offline, with_ccache  # noqa: E402
 
 UNITS = sorted(p.name for p in (ROOT / "qubes/systemd/system").iterdir() if p.is_file())
@@ -50,26 +52,47 @@ def lintian(keep):
 
 @scenario("it installs in a clean Debian 12 and starts nothing; its units are sound, and the gateway's exposure is small")
 def installs(keep):
-    deb = cached()
-    with Overlay(debian(MACHINE + depends_of(deb))) as tree:
+    expect_it_installs(cached(), "bookworm")
+
+
+@scenario("Debian 13: it is built from the same sources, without a network, installs in a clean one and starts nothing; its units are sound",
+          only_when_asked_for=True)
+def of_trixie(keep):
+    deb = cached_for("trixie")
+    print(f"{sha256(deb)}  {deb.name}", flush=True)
+    expect_it_installs(deb, "trixie")
+    # There, /lib is a name of /usr/lib only, and lintian says so.
+    listed = [line.split()[5] for line in run("dpkg-deb", "--contents", deb).stdout.splitlines()]
+    elsewhere = [path for path in listed if not path.startswith(("./usr/", "./etc/")) and path not in ("./",)]
+    expect(not elsewhere, str(elsewhere))
+
+
+def expect_it_installs(deb, release):
+    depends = run("dpkg-deb", "-f", deb, "Depends").stdout
+    expect("libxenmisc" not in depends, f"it is tied to one version of Xen: {depends}")
+    with Overlay(debian(MACHINE + depends_of(deb), release)) as tree:
         tree.install(deb)
         expect(tree.run("id", "-u", "sallyport").returncode == 0, "there is no user")
         expect(tree.run("/usr/bin/sallyport", "version").stdout == f"sallyport {VERSION}\n", "the program does not run")
         expect(tree.run("sallyport-profile", "list", check=False).stderr.count("is off") == 1, "a template is taken for a gateway")
-        for unit in UNITS:
-            state = tree.run("systemctl", "is-enabled", unit, check=False).stdout.strip()
-            # The lock is asked for by files of the package: nobody has to enable it, and nobody can forget to.
-            wanted = "enabled" if unit in ("sallyport.service", "sallyport-follow.service", "sallyport-verify.timer") else "static"
-            expect(state == wanted, f"{unit} is {state}")
-        done = tree.run("systemd-analyze", "verify", "--man=no", *[f"/usr/lib/systemd/system/{unit}" for unit in UNITS], check=False)
-        complaints = [line for line in (done.stdout + done.stderr).splitlines() if "sallyport" in line or "30_" in line]
-        expect(done.returncode == 0 and not complaints, done.stdout + done.stderr)
-        said = tree.run("systemd-analyze", "security", "--offline=yes", "sallyport.service").stdout
-        exposure = float(re.search(r"Overall exposure level for sallyport.service: ([0-9.]+)", said)[1])
-        expect(exposure <= EXPOSURE, said)
+        expect_sound_units(tree)
         tree.run("dpkg", "--purge", "sallyport")
         left = [p for p in tree.run("find", "/etc", "/usr", "/lib/systemd", "-iname", "*sallyport*").stdout.split()]
         expect(not left, f"a purge leaves {left}")
+
+
+def expect_sound_units(tree):
+    for unit in UNITS:
+        state = tree.run("systemctl", "is-enabled", unit, check=False).stdout.strip()
+        # The lock is asked for by files of the package: nobody has to enable it, and nobody can forget to.
+        wanted = "enabled" if unit in ("sallyport.service", "sallyport-follow.service", "sallyport-verify.timer") else "static"
+        expect(state == wanted, f"{unit} is {state}")
+    done = tree.run("systemd-analyze", "verify", "--man=no", *[f"/usr/lib/systemd/system/{unit}" for unit in UNITS], check=False)
+    complaints = [line for line in (done.stdout + done.stderr).splitlines() if "sallyport" in line or "30_" in line]
+    expect(done.returncode == 0 and not complaints, done.stdout + done.stderr)
+    said = tree.run("systemd-analyze", "security", "--offline=yes", "sallyport.service").stdout
+    exposure = float(re.search(r"Overall exposure level for sallyport.service: ([0-9.]+)", said)[1])
+    expect(exposure <= EXPOSURE, said)
 
 
 def build_rpm(name):
