@@ -150,6 +150,23 @@ def sysinit_fails(keep):
         expect_nothing_clear(failures.run_cases(prepared, cases))
 
 
+@scenario("qubes-sysinit hangs or is killed, or QubesDB names no services: no client's packet leaves", alone=True)
+def sysinit_hangs(keep):
+    with gateways() as prepared:
+        with Overlay(*prepared) as tree:
+            failures.fails_in_sysinit(0, "never")(tree.root)
+            with Machine(tree, ON, keep) as vm:
+                vm.power_on()
+                cases = [*failures.cases_of_hanging(vm), *failures.cases_of_silence()]
+        expect(len(cases) >= 10, f"cases are forgotten: {[case.name for case in cases]}")
+        outcomes = failures.run_cases(prepared, cases)
+        expect_nothing_clear(outcomes)
+        # Without both of these signs it would be an ordinary network VM: this is why the docs call kernelopts a must.
+        plain = failures.run_case(prepared, failures.Case("QubesDB names no services, and nothing else speaks of a gateway", failures.names_no_services))
+        print(f"     {plain}", flush=True)
+        expect(plain.clear() > 50, "this test bites only if clients' packets get through where nobody calls it a gateway")
+
+
 @scenario("the service is off in a VM that has a profile, or that dom0 calls a gateway: it is locked, and verify says what is wrong", alone=True)
 def service_missing(keep):
     with gateways() as prepared:
