@@ -280,7 +280,7 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT(migrates("compress lz4\ncompress migrate\n"));
     EXPECT_FALSE(migrates("compress migrate\ncompress lz4\n"));
     const auto read = read_added("compress zstd\n");
-    EXPECT(ruling_at(read.report, kAdded).verdict == Verdict::kRefused);
+    EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kRefused);
   }
 
   TEST_CASE("a file that lacks what a server needs is refused") {
