@@ -1,5 +1,6 @@
-# Creates sys-vpn, a Sallyport gateway behind sys-firewall. It changes no other qube: whose network goes through it is said
-# with qvm-prefs. Its template has to have the package sallyport.
+# Creates sys-vpn, a Sallyport gateway behind sys-firewall, from the default template; does another one have the package sallyport,
+# say so before the first start: qvm-prefs sys-vpn template TEMPLATE. It changes no other qube: whose network goes through it is
+# said with qvm-prefs.
 sys-vpn:
   qvm.vm:
     - present:

@@ -28,8 +28,10 @@ def put_stand_ins(tree):
 
 
 def qubesdb(services):
-    """What dom0 tells a network VM, as the stand-ins for QubesDB's tools read it."""
+    """What dom0 tells a network VM, as the stand-ins for QubesDB's tools read it. Its client may speak to one host, which has a name."""
     entries = {"/qubes-vm-type": "ProxyVM", "/qubes-vm-persistence": "rw-only"} | {f"/qubes-service/{name}": 1 for name in services}
+    rules = f"/qubes-firewall/{NetworkVm.CLIENT4}"
+    entries |= {f"{rules}/0000": "action=accept dsthost=www.example.com", f"{rules}/policy": "drop"}
     return "".join(f"{path} = {value}\n" for path, value in sorted(entries.items()))
 
 

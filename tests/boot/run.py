@@ -25,7 +25,7 @@ ON = ("sallyport",)
 ACTIVE = "/rw/config/sallyport/active"
 VERDICT = """#!/usr/bin/python3
 import json, subprocess, sys
-said = json.loads(subprocess.run(["/usr/lib/sallyport/verify-itself", "--json"], capture_output=True, text=True).stdout)
+said = json.loads(subprocess.run(["/usr/libexec/sallyport/verify-itself", "--json"], capture_output=True, text=True).stdout)
 missing = [lock for lock in said["locks"] if not lock["holds"] and lock["lock"] not in ("vifs", "switches") and not lock["seen"].endswith("is not locked")]
 for lock in missing:
     print("MISSING", lock["lock"], lock["seen"])
@@ -50,7 +50,7 @@ def adapt(root):
     """In this machine somebody switches forwarding on, and there is a vif in its kernel, so that a client can send at all; it is not
     trusted with locking memory. To nothing else may `sallyport verify` object; who looks each minute would be in the way of most tests."""
     (root / "etc/systemd/system/sallyport-verify.timer").symlink_to("/dev/null")
-    verify = root / "usr/lib/sallyport/verify"
+    verify = root / "usr/libexec/sallyport/verify"
     verify.rename(verify.with_name("verify-itself"))
     verify.write_text(VERDICT)
     verify.chmod(0o755)
@@ -158,7 +158,7 @@ def service_missing(keep):
         expect_nothing_clear(failures.run_cases(prepared, cases))
     with machine(keep, ()) as vm:
         vm.power_on()
-        said = vm.run("/usr/lib/sallyport/verify-itself", check=False)
+        said = vm.run("/usr/libexec/sallyport/verify-itself", check=False)
         expect(said.returncode == 1 and "THIS VM IS NO GATEWAY" in said.stdout and "qvm-service" in said.stdout, said.stdout + said.stderr)
         expect("WEAK     kernelopts" in said.stdout and "module_blacklist=xen_netback" in said.stdout, said.stdout)
 
@@ -245,7 +245,7 @@ def no_program(keep):
 def lock_fails(keep):
     def prepare(root):
         without_clients(root)
-        (root / "usr/lib/sallyport/sallyport.nft").write_text("broken\n")
+        (root / "usr/libexec/sallyport/sallyport.nft").write_text("broken\n")
     with machine(keep, prepare=prepare) as vm:
         vm.power_on()
         expect(vm.show("sallyport-lock.service", "ActiveState") == "failed", "the lock did not fail")
@@ -268,6 +268,25 @@ def without_drop_ins(keep):
         expect(vm.run("cat", "/proc/sys/net/ipv4/ip_forward").stdout.strip() == "1", "forwarding is off, and proves nothing")
         vm.keep_sending(2)
         expect_silence(vm)
+
+
+@scenario("a client's rule that names a host brings no false alarm: Qubes' own firewall does not run where there is no kernel that forwards")
+def no_false_alarm(keep):
+    def prepare(root):
+        without_clients(root)
+        (root / "usr/bin/notify-send").write_text("#!/bin/sh\necho \"$*\" >>/run/shown\n")
+        (root / "usr/bin/notify-send").chmod(0o755)
+    with machine(keep, prepare=prepare) as vm:
+        vm.power_on()
+        expect(vm.show("qubes-firewall.service", "ActiveState", "ConditionResult") == ("inactive", "no"), "it runs in a gateway")
+        # As when the uplink has changed (4.3), and dom0 the rules.
+        vm.run("systemctl", "try-reload-or-restart", "qubes-firewall.service")
+        vm.run("sh", "-c", "touch /etc/qubesdb; sleep 2")
+        expect(vm.run("cat", "/run/shown", check=False).returncode != 0, "the desktop was told")
+    with machine(keep, (), prepare=prepare) as vm:
+        vm.power_on()
+        expect(vm.show("qubes-firewall.service", "ActiveState") == "active", "it does not run in another VM of the template")
+        wait_until(lambda: "blocking traffic" in vm.run("cat", "/run/shown", check=False).stdout, 60, "the alarm of one that cannot look up a name")
 
 
 @scenario("a profile that another qube sends is judged, stored and used: the tunnel comes up through the lock, and is all one sees")
@@ -319,7 +338,7 @@ def lock_lost(keep):
         expect(vm.run("nft", "list", "table", "inet", "sallyport_lock").returncode == 0, "the table is not back")
         # And when it cannot be put back, the gateway stays closed.
         vm.run("nft", "delete", "table", "inet", "sallyport_lock")
-        (vm.tree.root / "usr/lib/sallyport/sallyport.nft").write_text("broken\n")
+        (vm.tree.root / "usr/libexec/sallyport/sallyport.nft").write_text("broken\n")
         vm.run("systemctl", "start", "sallyport-verify.service", check=False)
         wait_until(lambda: vm.main_pid() == 0, 10, "the gateway to be closed")
         vm.keep_sending(2)
@@ -351,33 +370,27 @@ def intruder(keep):
         expect_silence(vm)
 
 
-@scenario("the profile that dom0 names is used, if it is there")
+@scenario("the profile that dom0 names is used, in a VM that never had one: as soon as it is there, and each time that dom0 names another")
 def named_by_dom0(keep):
-    def prepare(root):
-        without_clients(root)
-        for name in ("home", "work"):
-            version = root / f"rw/config/sallyport/profiles/{name}.1"
-            version.mkdir(parents=True)
-            (version / "profile.ovpn").write_text(f"# {name}\n")
-            (version.parent / name).symlink_to(f"{name}.1")
-        (root / "rw/config/sallyport/active").symlink_to("profiles/home")
-        # It tells of a change a second later, and of none as well.
-        (root / "usr/bin/qubesdb-watch").write_text("#!/bin/sh\nsleep 1\n")
-        (root / "usr/bin/qubesdb-watch").chmod(0o755)
-    with machine(keep, prepare=prepare) as vm:
+    with machine(keep, prepare=without_clients) as vm:
+        profile = vpn_server(vm).client_profile()
         vm.power_on()
         vm.wait_for_gateway()
-
-        def used():
-            return vm.run("readlink", "/rw/config/sallyport/active").stdout.strip()
-        expect(used() == "profiles/home", used())
         entries = (vm.tree.root / "etc/qubesdb").read_text()
-        for name in ("work", "../../etc", "nowhere", "home"):
-            (vm.tree.root / "etc/qubesdb").write_text(entries + f"/vm-config/sallyport-profile = {name}\n")
+        name_it = lambda name: (vm.tree.root / "etc/qubesdb").write_text(entries + f"/vm-config/sallyport-profile = {name}\n")
+        used = lambda: vm.run("readlink", "/rw/config/sallyport/active", check=False).stdout.strip()
+        log = lambda: vm.run("journalctl", "--unit", "sallyport-follow.service", "--output", "cat").stdout
+        expect(vm.run("ls", "-A", "/rw/config").stdout == "", "the VM has had profiles before")
+        name_it("work")
+        wait_until(lambda: "no such profile; there are: none" in log(), 10, "it to be looked for")
+        for name in ("home", "work"):
+            vm.run("sallyport-profile", "import", name, input=bundle(vm, profile))
+        wait_until(lambda: used() == "profiles/work", 30, "what dom0 named before it was there")
+        for name in ("../../etc", "nowhere", "home", "work"):
+            name_it(name)
             time.sleep(3)
-            expect(used() == f"profiles/{name if name == 'home' else 'work'}", f"{used()} when dom0 names {name}")
-        log = vm.run("journalctl", "--unit", "sallyport-follow.service", "--output", "cat").stdout
-        expect(log.count("no such profile; there are: home, work") == 2, log)
+            expect(used() == f"profiles/{name if name == 'home' else 'work'}", f"{used()} when dom0 names {name}: {log()}")
+        expect(log().count("no such profile; there are: home, work") == 1, log())
 
 
 @scenario("changes of state, failures with their hints, and questions are shown on the desktop, and one that does not answer holds nothing up")

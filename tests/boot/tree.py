@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 
+from package.build import one_at_a_time
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREES = ROOT / "build/trees"
 MACHINE = ["systemd", "systemd-sysv", "dbus", "nftables", "iproute2", "kmod", "python3", "procps"]
@@ -20,11 +22,12 @@ def debian(packages):
     """A tree with these packages and what they need; another list is another tree."""
     names = sorted(set(packages))
     tree = TREES / hashlib.sha256(" ".join(names).encode()).hexdigest()[:16]
-    if not (tree / "made").is_file():
-        shutil.rmtree(tree, ignore_errors=True)
-        tree.mkdir(parents=True)
-        subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(names)}", "bookworm", tree / "root"], check=True)
-        (tree / "made").write_text(" ".join(names) + "\n")
+    with one_at_a_time(TREES):
+        if not (tree / "made").is_file():
+            shutil.rmtree(tree, ignore_errors=True)
+            tree.mkdir()
+            subprocess.run(["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(names)}", "bookworm", tree / "root"], check=True)
+            (tree / "made").write_text(" ".join(names) + "\n")
     return tree / "root"
 
 

@@ -111,7 +111,7 @@ def rpm_of_dom0(keep):
     rpm = build_rpm("sallyport-dom0")
     print(f"{sha256(rpm)}  {rpm.name}", flush=True)
     listed = run("rpm", "-qlp", rpm).stdout.split()
-    expect(all(path.startswith(("/etc/qubes/policy.d/", "/srv/formulas/", "/usr/share/")) for path in listed), str(listed))
+    expect(all(path.startswith(("/etc/qubes/policy.d/", "/etc/salt/minion.d/formula-", "/srv/formulas/", "/usr/share/")) for path in listed), str(listed))
     expect_clean(rpm)
 
 

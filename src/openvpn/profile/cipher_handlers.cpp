@@ -66,9 +66,9 @@ Ruling set_auth(Directive& directive, ProfileDraft& draft) {
 // The window only ever grows, and has no time limit.
 Ruling set_replay_window(Directive& directive, ProfileDraft& draft) {
   if (directive.words.size() == 1) return honoured("the default is larger");
-  const auto packets = base::parse_number<std::uint32_t>(directive.words[1], 1, kMaxReplayWindow);
+  const auto packets = base::parse_number<std::uint32_t>(directive.words[1], 0, kMaxReplayWindow);
   if (!packets) {
-    return refused(quoted(directive.words[1]) + " is not a number of packets from 1 to " +
+    return refused(quoted(directive.words[1]) + " is not a number of packets from 0 to " +
                    std::to_string(kMaxReplayWindow));
   }
   if (*packets <= draft.profile.replay_window)

@@ -84,6 +84,8 @@ constexpr std::array kRows = {
     honour("compress", {0, 1}),
     // the login
     honour("auth-user-pass", {0, 1}, kBlock),
+    honour("auth-token", {1, 1}),
+    honour("auth-token-user", {1, 1}),
     honour("auth-retry", {1, 1}),
     honour("static-challenge", {2, 2}),
     // timers

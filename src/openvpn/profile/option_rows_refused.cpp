@@ -17,10 +17,8 @@ constexpr std::string_view kLoadsCode =
     "it loads code into the process, and Sallyport never does; delete the line";
 constexpr std::string_view kToken =
     "keys in tokens and key stores need loaded code; use cert and key as PEM files";
-constexpr std::string_view kHandsOut =
-    "it hands certificates or key material to other programs; delete the line";
-constexpr std::string_view kManagement =
-    "it opens another way to control the VPN; delete the line and use 'sallyport status'";
+constexpr std::string_view kKeyElsewhere =
+    "the key would come from another program; use cert and key as PEM files";
 constexpr std::string_view kFiles =
     "a profile has no say over this VM's file system or devices; delete the line";
 constexpr std::string_view kWeakens = "it switches off a protection of the tunnel; delete the line";
@@ -43,10 +41,7 @@ constexpr std::array kRows = {
     refuse("client-crresponse", kRunsProgram),
     refuse("learn-address", kRunsProgram),
     refuse("dns-updown", kRunsProgram),
-    refuse("iproute", kRunsProgram),
     refuse("plugin", kLoadsCode),
-    refuse("engine", kLoadsCode),
-    refuse("providers", kLoadsCode),
     refuse("pkcs11-providers", kLoadsCode),
     refuse("pkcs11-id", kToken),
     refuse("pkcs11-id-management", kToken),
@@ -59,32 +54,12 @@ constexpr std::array kRows = {
     refuse("pkcs11-slot", kToken),
     refuse("pkcs11-slot-type", kToken),
     refuse("cryptoapicert", kToken),
-    refuse("tls-export-cert", kHandsOut),
-    refuse("x509-track", kHandsOut),
-    refuse("keying-material-exporter", kHandsOut),
 
-    refuse("management", kManagement),
-    refuse("management-client", kManagement),
-    refuse("management-client-auth", kManagement),
-    refuse("management-client-group", kManagement),
-    refuse("management-client-user", kManagement),
-    refuse("management-client-pf", kManagement),
-    refuse("management-external-cert", kManagement),
-    refuse("management-external-key", kManagement),
-    refuse("management-forget-disconnect", kManagement),
-    refuse("management-hold", kManagement),
-    refuse("management-log-cache", kManagement),
-    refuse("management-query-passwords", kManagement),
-    refuse("management-query-proxy", kManagement),
-    refuse("management-query-remote", kManagement),
-    refuse("management-signal", kManagement),
-    refuse("management-up-down", kManagement),
-    refuse("msg-channel", kManagement),
+    refuse("management-external-cert", kKeyElsewhere),
+    refuse("management-external-key", kKeyElsewhere),
 
     refuse("config", "a profile cannot include other files; put everything into one"),
     refuse("inetd", kFiles),
-    refuse("chroot", kFiles),
-    refuse("dev-node", kFiles),
     refuse("capath", "a directory of authorities is not read; put the one needed into ca"),
     refuse("askpass",
            "encrypted keys are not supported; decrypt the key, or encrypt the VM's disk"),
@@ -113,7 +88,6 @@ constexpr std::array kRows = {
     refuse("client-to-client", kServer),
     refuse("connect-freq", kServer),
     refuse("connect-freq-initial", kServer),
-    refuse("dh", kServer, kBlock),
     refuse("disable", kServer),
     refuse("duplicate-cn", kServer),
     refuse("force-tls-key-material-export", kServer),

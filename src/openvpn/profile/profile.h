@@ -61,8 +61,8 @@ struct Remote {
 struct ReconnectPolicy {
   base::Duration initial = std::chrono::seconds(1);
   base::Duration maximum = std::chrono::seconds(300);
-  std::optional<unsigned>
-      rounds;  // connect-retry-max: give up after so many rounds over all remotes
+  // connect-retry-max: after so many rounds over all remotes it is the next profile's turn.
+  std::optional<unsigned> rounds;
 };
 
 enum class AuthRetry { kNone, kNoInteract, kInteract };
@@ -74,12 +74,13 @@ struct Credentials {
 };
 
 struct LoginOptions {
-  bool wanted = false;                     // auth-user-pass is in the profile
-  std::optional<Credentials> credentials;  // from an inline block or a file beside the profile
+  bool wanted = false;                        // auth-user-pass is in the profile
+  std::optional<Credentials> credentials;     // from an inline block or a file beside the profile
+  std::optional<base::SecretBytes> username;  // where the block or the file has only that
   AuthRetry retry = AuthRetry::kNone;
   // static-challenge: what the user is asked before each login.
   struct StaticChallenge {
-    std::string question;  // printable
+    std::string question;  // legible
     bool echo = false;     // the answer may be shown while it is typed
   };
   std::optional<StaticChallenge> static_challenge;

@@ -179,26 +179,6 @@ Ruling set_verify_x509_name(Directive& directive, ProfileDraft& draft) {
   return honoured();
 }
 
-Ruling set_tls_cert_profile(Directive& directive, ProfileDraft& draft) {
-  const std::string_view name = directive.words[1];
-  if (name == "legacy") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kLegacy;
-  } else if (name == "preferred") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kPreferred;
-  } else if (name == "suiteb") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kSuiteB;
-  } else if (name == "insecure") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kInsecure;
-    draft.warnings.push_back(
-        {"tls-cert-profile",
-         "certificates with broken signatures (MD5, SHA-1) are accepted; ask the provider for"
-         " newer ones"});
-  } else {
-    return refused(quoted(name) + " is none of insecure, legacy, preferred and suiteb");
-  }
-  return honoured();
-}
-
 constexpr std::array kRows = {
     OptionHandlerRow{"ca", set_ca},
     OptionHandlerRow{"cert", set_cert},
@@ -213,7 +193,6 @@ constexpr std::array kRows = {
     OptionHandlerRow{"remote-cert-ku", set_remote_cert_ku},
     OptionHandlerRow{"remote-cert-eku", set_remote_cert_eku},
     OptionHandlerRow{"verify-x509-name", set_verify_x509_name},
-    OptionHandlerRow{"tls-cert-profile", set_tls_cert_profile},
 };
 
 }  // namespace

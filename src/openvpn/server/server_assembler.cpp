@@ -30,6 +30,7 @@ class ServerAssembler {
     finish_trust();
     finish_user();
     read_clients();
+    std::ranges::move(shared_.warnings, std::back_inserter(report_.warnings));
   }
 
  private:
@@ -138,9 +139,6 @@ class ServerAssembler {
       refuse("username-as-common-name", "no user name is checked: write auth-user-file");
     if (!config_.tls.crl_pem.empty() && config_.tls.ca_pem.empty())
       refuse("crl-verify", "it needs a ca");
-    if (config_.tls.profile == crypto::CertificateProfile::kInsecure)
-      warn("tls-cert-profile",
-           "broken signatures (MD5, SHA-1) are good enough: make new certificates");
     if (!report_.usable()) return;
     if (auto tls = crypto::make_tls_factory(config_.tls.clone()); !tls) error("", tls.error());
   }
@@ -149,7 +147,8 @@ class ServerAssembler {
   void finish_user() {
     if (!config_.user.empty()) return;
     for (const std::string_view option : {"group", "chroot"}) {
-      if (shared_.says(option)) refuse(option, "without 'user' nothing would be given up");
+      if (shared_.says(option))
+        refuse(option, "nothing would be given up without a 'user': write that too");
     }
   }
 

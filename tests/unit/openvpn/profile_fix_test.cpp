@@ -34,8 +34,9 @@ TEST_SUITE("openvpn/profile_fix") {
   }
 
   TEST_CASE("a block goes with all that is in it") {
-    const std::string text = fixed(kGood + "<dh>\nAAAA\n</dh>\nverb 3\n");
-    EXPECT(text.ends_with("#<dh>\n#AAAA\n#</dh>\nverb 3\n"));
+    const std::string text =
+        fixed(kGood + "<auth-gen-token-secret>\nAAAA\n</auth-gen-token-secret>\nverb 3\n");
+    EXPECT(text.ends_with("#<auth-gen-token-secret>\n#AAAA\n#</auth-gen-token-secret>\nverb 3\n"));
     EXPECT(read_text(text).report.usable());
   }
 
@@ -43,7 +44,8 @@ TEST_SUITE("openvpn/profile_fix") {
     const std::string identity = "verify-x509-name vpn.example.net name\n";
     for (const std::string block :
          {"<foo>\nx\n</foo> # end of foo\n", "  <foo>  \nx\n\t</foo>;\n", "<foo>\nx\n</foo> text\n",
-          "<dh>\nx\n</dh> # the end\n", "\"<foo>\" # quoted\nx y\n</foo>\n",
+          "<auth-gen-token-secret>\nx\n</auth-gen-token-secret> # the end\n",
+          "\"<foo>\" # quoted\nx y\n</foo>\n",
           "<connection> # first\nremote b x\n</connection> # last\n"}) {
       CAPTURE(block);
       const std::string text = kGood + block + identity;

@@ -201,6 +201,16 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT_FALSE(read_added("local *\nlocal * 1194 udp\n").config.has_value());
   }
 
+  TEST_CASE(
+      "what handlers that profiles share have to warn of is told of a server's file as well") {
+    const auto read = read_added("tun-mtu 9000\ntls-cipher DEFAULT:@SECLEVEL=0\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->tunnel.tun_mtu == 1500);
+    EXPECT(read.config->tls.profile == crypto::CertificateProfile::kInsecure);
+    EXPECT(has_warning(read.report, "tun-mtu"));
+    EXPECT(has_warning(read.report, "tls-cipher"));
+  }
+
   TEST_CASE("routes that the kernel has already, or that stand there twice, are not set again") {
     const auto read = read_added(
         "route 10.8.0.0 255.255.255.0\nroute 10.9.0.0 255.255.0.0\nroute 10.9.0.0 255.255.0.0 "
