@@ -20,6 +20,7 @@
 #include "gateway/outside_batch.h"
 #include "gateway/packet_limits.h"
 #include "gateway/refusal.h"
+#include "gateway/served_networks.h"
 #include "gateway/state.h"
 #include "net/ack_filter.h"
 #include "net/icmp_error.h"
@@ -76,6 +77,7 @@ class Router {
     openvpn::Session* session = nullptr;
     net::TunnelAddresses addresses;
     std::vector<base::IpAddress> resolvers;
+    ServedNetworks served{};
     PacketLimits limits;
     // Datagrams that one packet may become: more than one where the tunnel cuts packets.
     std::size_t most_pieces = 1;

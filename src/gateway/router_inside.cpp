@@ -176,6 +176,10 @@ bool Router::translate(base::Now now, InsideClient& client, net::Packet& packet)
       refuse(now, client, packet, {Refusal::kByRule, Answer::kRejected});
       return false;
     }
+    if (!resolver && !tunnel_.served.contains(packet.destination)) {
+      refuse(now, client, packet, {Refusal::kNotServed, Answer::kNoRoute});
+      return false;
+    }
     const auto redirect =
         resolver ? std::optional(net::Endpoint{*resolver, net::kDnsPort}) : std::nullopt;
     flow = nat_.open(client.id(), packet, now.mono, redirect);

@@ -96,6 +96,8 @@ struct ServerConfig {
   TunnelOptions tunnel;
 
   std::size_t max_clients = 1024;
+  bool migrate_compression =
+      false;  // compress migrate: clients that have it are told to go without
   bool duplicate_names = false;
   bool client_to_client = false;
   bool exit_to_next = false;  // explicit-exit-notify 2: clients go on to their next remote

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/parse_number.h"
+#include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/server/server_draft.h"
 
@@ -113,6 +114,15 @@ Ruling leave_routes_alone(Directive&, ServerDraft& draft) {
   return honoured("the routes of 'route' and 'route-ipv6' are yours to set");
 }
 
+Ruling set_compress(Directive& directive, ServerDraft& draft) {
+  draft.config.migrate_compression = directive.words.word_or(1, "") == "migrate";
+  if (!draft.config.migrate_compression)
+    return find_option_handler("compress")(directive, draft.shared);
+  draft.shared.tunnel.options.compression = CompressionFraming::kNone;
+  draft.shared.tunnel.options.decompress = false;
+  return honoured("clients whose file asks for compression are told to go without");
+}
+
 constexpr std::array kRows = {
     ServerOptionRow{"server", set_server, {2, 3}},
     ServerOptionRow{"server-ipv6", set_server_ipv6, {1, 1}},
@@ -125,6 +135,7 @@ constexpr std::array kRows = {
     ServerOptionRow{"ifconfig-ipv6-pool", set_ifconfig_ipv6_pool, {1, 1}},
     ServerOptionRow{"ifconfig-noexec", leave_device_alone, {0, 0}},
     ServerOptionRow{"route-noexec", leave_routes_alone, {0, 0}},
+    ServerOptionRow{"compress", set_compress, {0, 1}},
 };
 
 }  // namespace

@@ -277,6 +277,22 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT(read.config->tunnel.digest.name() == "SHA256");
   }
 
+  TEST_CASE("compress migrate takes the place of compression, and the last line counts") {
+    const auto migrates = [](const std::string& lines) {
+      const auto read = read_added(lines);
+      REQUIRE(read.config.has_value());
+      EXPECT(read.config->migrate_compression ==
+             (read.config->tunnel.compression == CompressionFraming::kNone));
+      return read.config->migrate_compression;
+    };
+    EXPECT(migrates("compress migrate\n"));
+    EXPECT(migrates("comp-lzo\ncompress migrate\n"));
+    EXPECT(migrates("compress lz4\ncompress migrate\n"));
+    EXPECT_FALSE(migrates("compress migrate\ncompress lz4\n"));
+    const auto read = read_added("compress zstd\n");
+    EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kRefused);
+  }
+
   TEST_CASE("a file that lacks what a server needs is refused") {
     EXPECT_FALSE(read_server("").config.has_value());
     EXPECT_FALSE(read_server("dev tun\nserver 10.8.0.0 255.255.255.0\n").config.has_value());
