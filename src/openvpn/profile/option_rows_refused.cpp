@@ -24,7 +24,8 @@ constexpr std::string_view kFiles =
 constexpr std::string_view kWeakens = "it switches off a protection of the tunnel; delete the line";
 constexpr std::string_view kStaticKey =
     "static-key tunnels have no forward secrecy and no server identity; use TLS";
-constexpr std::string_view kServer = "this is a server's option; is this the server's file?";
+constexpr std::string_view kServer =
+    "this is a server's option; judge a server's file with 'sallyport server --check'";
 constexpr std::string_view kCommand = "it is a command of OpenVPN's own program, not a setting";
 
 constexpr std::array kRows = {
