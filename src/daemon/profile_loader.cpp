@@ -53,6 +53,10 @@ LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& 
     for (std::string& problem : read->report.problems())
       loaded.problems.push_back(std::move(problem));
     if (!read->profile) continue;
+    if (read->profile->locked_key) {  // a person has to open it
+      loaded.usable.push_back({std::move(*read->profile), nullptr});
+      continue;
+    }
     auto tls = crypto::make_tls_factory(read->profile->tls.clone());
     if (!tls) {
       loaded.problems.push_back(path + ": " + tls.error());

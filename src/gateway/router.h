@@ -142,6 +142,8 @@ class Router {
   std::optional<Verdict> judge_destination(const base::IpAddress& destination);
   std::optional<Verdict> judge_tunnel(const net::Packet& packet) const;
   bool is_dns(const net::Packet& packet) const;
+  // A question about Qubes' own addresses is answered here, or refused, and that is all: true.
+  bool answer_reverse_query(base::Now now, InsideClient& client, const net::Packet& packet);
   bool translate(base::Now now, InsideClient& client, net::Packet& packet);
   std::uint16_t next_identification();
   bool is_allowed(const InsideClient& client, const net::Packet& packet) const;

@@ -68,3 +68,20 @@ def device(keep):
         except CommandFailed:
             pass
         expect("cannot create the TUN device tun-srv" in lab.log(), lab.log())
+
+
+@scenario("words: a server's key behind a passphrase is opened by the file of 'askpass', and again at a reload in the cage")
+def locked(keep):
+    with ServerLab(keep=keep) as lab:
+        key, passphrase = lab.directory / "locked.key", lab.directory / "passphrase"
+        run("openssl", "pkey", "-in", lab.key, "-aes256", "-passout", "pass:secret", "-out", key)
+        passphrase.write_text("secret\n")
+        text = lab.config().replace(f"key {lab.key}", f"key {key}") + f"askpass {passphrase}\n"
+        lab.config = lambda: text
+        lab.start()
+        expect(lab.client().ping(count=3) == 3, lab.log())
+        lab.ctl("reload")
+        expect(lab.client("bob").ping(count=3) == 3, lab.log())
+        passphrase.write_text("another\n")
+        done = lab.ctl("reload", check=False)
+        expect(done.returncode == 1 and "askpass: key: the passphrase is wrong" in done.stderr, done.stderr)

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "test.h"
+#include "test_data.h"
 #include "world.h"
 
 namespace sallyport::sim {
@@ -115,6 +116,53 @@ TEST_SUITE("sim/login") {
     world.server().send_text("AUTH_FAILED");
     REQUIRE(world.run_until([&] { return !world.connected(); }, seconds(30)));
     EXPECT(world.client().question());
+  }
+
+  TEST_CASE("a code goes behind the password where the server wants both as one") {
+    World::Setup setup = wanting_code();
+    setup.change_profile = [](Profile& profile) {
+      profile.login.wanted = true;
+      profile.login.static_challenge = LoginOptions::StaticChallenge{"Code?", true, true};
+    };
+    World world(std::move(setup));
+    REQUIRE(asks(world, "Code?"));
+    world.client().answer(world.now(), secret("4711"));
+    REQUIRE(world.run_until([&] { return world.connected(); }, seconds(5)));
+    EXPECT(world.server().client_password == "wonderland4711");
+  }
+
+  TEST_CASE("an encrypted key is asked for its passphrase, until it is the right one") {
+    World::Setup setup;
+    setup.change_profile = [](Profile& profile) {
+      profile.tls.ca_pem = testing::read_test_data("pki/ca.crt");
+      profile.tls.certificate_pem = testing::read_test_data("pki/client.crt");
+      profile.locked_key =
+          LockedKey{LockedKey::Form::kPem,
+                    base::SecretBytes(testing::read_test_data("pki/encrypted.key")), false};
+    };
+    World world(std::move(setup));
+    world.forbidden = {"secret"};
+    const auto is_asked = [&] {
+      return world.client().question() &&
+             world.client().question()->kind == Question::Kind::kPassphrase;
+    };
+    REQUIRE(world.run_until(is_asked, seconds(10)));
+    EXPECT_FALSE(world.client().question()->echo);
+    world.run_for(hours(1));
+    EXPECT(world.attempts.empty());
+    EXPECT(world.client().answer(world.now(), secret("wrong")));
+    REQUIRE(world.run_until(is_asked, seconds(1)));
+    EXPECT(world.downs.back().reason == DownReason::kQuestion);
+    EXPECT(world.downs.back().text.starts_with("the passphrase is wrong"));
+    world.client().reconnect(world.now());
+    REQUIRE(world.run_until(is_asked, seconds(1)));
+    EXPECT(world.client().answer(world.now(), secret("secret")));
+    REQUIRE(world.run_until([&] { return world.connected(); }, seconds(5)));
+    EXPECT_FALSE(world.client().question());
+    // It stays open.
+    world.client().reconnect(world.now());
+    REQUIRE(world.run_until([&] { return world.ups.size() == 2; }, seconds(5)));
+    EXPECT_FALSE(world.leaked);
   }
 
   TEST_CASE("with a token no code is wanted, and nothing is said about one") {

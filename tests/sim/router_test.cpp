@@ -172,6 +172,43 @@ TEST_SUITE("sim/router") {
     EXPECT(address4(tcp[0], 16) == "198.51.100.53");
   }
 
+  TEST_CASE(
+      "what has a name among Qubes' own addresses is answered here, and not asked for in the "
+      "tunnel") {
+    Up up;
+    const std::string name(
+        "\x02"
+        "10"
+        "\x01"
+        "0"
+        "\x03"
+        "137"
+        "\x02"
+        "10"
+        "\x07"
+        "in-addr"
+        "\x04"
+        "arpa");
+    ByteVector query{0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    query.insert(query.end(), name.begin(), name.end());
+    query.insert(query.end(), {0, 0, 12, 0, 1});
+    const auto asked = testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53), query);
+    EXPECT(up.through(asked).empty());
+    const auto answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT(address4(answers[0], 12) == "10.139.1.1");
+    EXPECT(address4(answers[0], 16) == kClient);
+    EXPECT(word(answers[0], 20) == 53);
+    EXPECT(word(answers[0], 22) == 4000);
+    EXPECT(word(answers[0], 28) == 0x1234);
+    EXPECT(word(answers[0], 30) == 0x8183);
+    EXPECT(testing::checksums_are_right(answers[0]));
+    // Other names are the tunnel's resolver's to know.
+    query[18] = '2';
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53), query)).size() ==
+           1);
+  }
+
   TEST_CASE("an address that becomes a client's is cut off in the middle of a flow, in both ways") {
     Up up;
     const auto question = testing::udp_packet(ends(kClient, 4000, kRemote, 123));

@@ -69,12 +69,15 @@ Ruling set_auth_retry(Directive& directive, ProfileDraft& draft) {
   return honoured();
 }
 
-// static-challenge TEXT ECHO
+// static-challenge TEXT ECHO [scrv1|concat]; the third since OpenVPN 2.7
 Ruling set_static_challenge(Directive& directive, ProfileDraft& draft) {
   const std::string_view echo = directive.words[2];
   if (echo != "0" && echo != "1") return refused(quoted(echo) + " is neither 0 nor 1");
+  const std::string_view form = directive.words.word_or(3, "scrv1");
+  if (form != "scrv1" && form != "concat")
+    return refused(quoted(form) + " is neither scrv1 nor concat");
   draft.profile.login.static_challenge =
-      LoginOptions::StaticChallenge{legible(directive.words[1]), echo == "1"};
+      LoginOptions::StaticChallenge{legible(directive.words[1]), echo == "1", form == "concat"};
   return honoured("answer it with 'sallyport ctl answer'");
 }
 

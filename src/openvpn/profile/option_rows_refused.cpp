@@ -25,8 +25,10 @@ constexpr std::string_view kWeakens = "it switches off a protection of the tunne
 constexpr std::string_view kStaticKey =
     "static-key tunnels have no forward secrecy and no server identity; use TLS";
 constexpr std::string_view kServer =
-    "this is a server's option; judge a server's file with 'sallyport server --check'";
-constexpr std::string_view kCommand = "it is a command of OpenVPN's own program, not a setting";
+    "this is a server's option, for 'sallyport server --check' to judge; use the profile that the"
+    " server made for its client";
+constexpr std::string_view kCommand =
+    "it is a command of OpenVPN's own program, not a setting; delete the line";
 
 constexpr std::array kRows = {
     refuse("up", kRunsProgram),
@@ -62,16 +64,17 @@ constexpr std::array kRows = {
     refuse("config", "a profile cannot include other files; put everything into one"),
     refuse("inetd", kFiles),
     refuse("capath", "a directory of authorities is not read; put the one needed into ca"),
-    refuse("askpass",
-           "encrypted keys are not supported; decrypt the key, or encrypt the VM's disk"),
 
     refuse("secret", kStaticKey, kBlock),
     refuse("allow-deprecated-insecure-static-crypto", kStaticKey),
     refuse("no-replay", kWeakens),
     refuse("no-iv", kWeakens),
     refuse("client-nat", "it rewrites AppVMs' addresses inside the tunnel; delete the line"),
-    refuse("http-proxy-override", "write http-proxy; it overrides that for other programs that start OpenVPN"),
+    refuse("http-proxy-override", "it is for programs that start OpenVPN, and replaces http-proxy; write http-proxy instead"),
     refuse("tls-remote", "OpenVPN 2.4 removed it; write verify-x509-name NAME name instead"),
+    refuse("auth-federate",
+           "it is of AWS' own client, for logins by browser (SAML); write auth-user-pass, and log in"
+           " as N/A with the password ACS::35001: the page is then shown as a question"),
     refuse("scramble",
            "it belongs to a modified OpenVPN that hides its traffic; ask the provider"
            " for a profile without it"),

@@ -82,6 +82,8 @@ struct LoginOptions {
   struct StaticChallenge {
     std::string question;  // legible
     bool echo = false;     // the answer may be shown while it is typed
+    // The answer goes right behind the password; else both go encoded (SCRV1).
+    bool concatenated = false;
   };
   std::optional<StaticChallenge> static_challenge;
 };
@@ -120,6 +122,14 @@ struct PeerInfoOptions {
   std::vector<std::pair<std::string, std::string>> environment;  // setenv UV_*
 };
 
+// A private key that wants a passphrase before anything can be done with it.
+struct LockedKey {
+  enum class Form { kPem, kPkcs12 };
+  Form form = Form::kPem;
+  base::SecretBytes content;  // as the file has it
+  bool brings_ca = false;     // its authorities count: the profile has no ca
+};
+
 struct Profile {
   std::string name;  // what messages call it
   std::vector<ControlWrap> wraps;
@@ -130,6 +140,8 @@ struct Profile {
   bool remote_random_hostname = false;  // names get a random label in front, against caches
   ReconnectPolicy reconnect;
   crypto::TlsConfig tls;
+  // While it is there, `tls` has no key; unlock() of locked_key.h.
+  std::optional<LockedKey> locked_key;
   DataCipherOptions ciphers;
   crypto::Digest auth_digest =
       crypto::Digest::sha1();  // for the options string; tls-auth has its own copy

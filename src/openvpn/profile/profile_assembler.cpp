@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "openvpn/profile/cipher_list.h"
+#include "openvpn/profile/locked_key.h"
 #include "openvpn/profile/trust_check.h"
 
 namespace sallyport::openvpn {
@@ -23,6 +24,7 @@ class ProfileAssembler {
     finish_wraps();
     finish_proxies();
     finish_login();
+    settle_locked_key(draft_, report_);
     make_remotes();
     finish_ciphers();
     finish_tunnel();
@@ -112,7 +114,7 @@ class ProfileAssembler {
   void drop_token(std::string_view why) {
     for (const std::string_view setting : {"auth-token", "auth-token-user"}) {
       if (const auto line = draft_.line_of(setting))
-        report_.amend(*line, ignored(std::string(why)));
+        report_.amend_honoured(*line, ignored(std::string(why)));
     }
   }
 

@@ -81,7 +81,8 @@ struct ProfileDraft {
   std::string proxy_http_version = "1.0";
   std::vector<std::string> proxy_headers;
 
-  Credentials token_login;  // auth-token-user and auth-token
+  base::SecretBytes passphrase;  // askpass, of the private key
+  Credentials token_login;       // auth-token-user and auth-token
 
   bool tls_client = false;
   bool auth_none = false;

@@ -4,6 +4,7 @@
 
 #include "crypto/tls_openssl.h"
 #include "openvpn/profile/cipher_list.h"
+#include "openvpn/profile/locked_key.h"
 #include "openvpn/profile/printable.h"
 
 namespace sallyport::openvpn {
@@ -119,13 +120,35 @@ class ServerAssembler {
     config_.push.push_back("ping-restart " + seconds_text(*draft_.keepalive_restart));
   }
 
+  // Opens a key that is encrypted. False when it stays closed, and a line is blamed.
+  bool open_key() {
+    const bool locked = shared_.profile.locked_key.has_value();
+    if (!locked || !shared_.passphrase.empty()) {
+      settle_locked_key(shared_, report_);
+    } else if (!shared_.says("askpass")) {
+      refuse(shared_.profile.locked_key->form == LockedKey::Form::kPem ? "key" : "pkcs12",
+             "it is encrypted: name a file with its passphrase by 'askpass', or take the passphrase"
+             " off, with 'openssl pkey' or 'openssl pkcs12'");
+    }
+    return !locked || !shared_.profile.tls.key_pem.empty();
+  }
+
   void finish_trust() {
+    if (!open_key()) return;
+    settle_locked_key(shared_, report_);
+    const bool locked = shared_.profile.locked_key.has_value();
     config_.tls = std::move(shared_.profile.tls);
     config_.tls.role = crypto::TlsRole::kServer;
     config_.tls.require_peer_certificate = config_.certificates == ClientCertificates::kRequired;
     config_.tls.request_peer_certificate = config_.certificates != ClientCertificates::kNone;
     if (config_.tls.certificate_pem.empty()) error("cert", "the server has no certificate");
-    if (config_.tls.key_pem.empty()) error("key", "the server has no private key");
+    if (locked) {
+      refuse("key",
+             "it is encrypted, and nobody is asked; write 'askpass FILE', or take the"
+             " passphrase off with 'openssl pkey -in FILE -out plain.key'");
+    } else if (config_.tls.key_pem.empty()) {
+      error("key", "the server has no private key");
+    }
     const bool trusts = !config_.tls.ca_pem.empty() || !config_.tls.peer.fingerprints.empty();
     if (config_.certificates != ClientCertificates::kNone && !trusts)
       error("ca", "nothing says whose certificates clients may have");

@@ -132,10 +132,10 @@ constexpr std::array kRows = {
     ServerOptionRow{"ifconfig", set_ifconfig, {2, 2}},
     ServerOptionRow{"ifconfig-ipv6", set_ifconfig_ipv6, {1, 2}},
     ServerOptionRow{"ifconfig-pool", set_ifconfig_pool, {2, 3}},
+    ServerOptionRow{"compress", set_compress, {0, 1}},
     ServerOptionRow{"ifconfig-ipv6-pool", set_ifconfig_ipv6_pool, {1, 1}},
     ServerOptionRow{"ifconfig-noexec", leave_device_alone, {0, 0}},
     ServerOptionRow{"route-noexec", leave_routes_alone, {0, 0}},
-    ServerOptionRow{"compress", set_compress, {0, 1}},
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include "base/check.h"
 #include "base/hex.h"
+#include "openvpn/profile/locked_key.h"
+#include "openvpn/profile/printable.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -79,6 +81,9 @@ bool Client::answer(base::Now now, base::SecretBytes text) {
     case Login::Answered::kForSession:
       if (session_) session_->respond(now, text);
       return true;
+    case Login::Answered::kForKey:
+      if (phase_ == Phase::kBlocked) unlock_key(text, now);
+      return true;
     case Login::Answered::kAskNext:
       if (phase_ == Phase::kBlocked) wait_for_answer();
       return true;
@@ -110,7 +115,22 @@ void Client::stop(base::Now now) {
   if (had_socket) outputs_.push_back(CloseRequest{});
 }
 
+void Client::ask_for_passphrase(const std::string& why) {
+  const std::string text = "Passphrase of the key in " + printable(current().profile.name);
+  login_.ask({Question::Kind::kPassphrase, text, false, {}, {}});
+  wait_for_answer();
+  outputs_.push_back(TunnelDown{{DownReason::kQuestion, why.empty() ? text : why + "; " + text}});
+}
+
+void Client::unlock_key(const base::SecretBytes& passphrase, base::Now now) {
+  auto tls = unlock(current().profile, passphrase.reveal_text());
+  if (!tls) return ask_for_passphrase(tls.error());
+  if (!current().tls) current().tls = std::move(*tls);
+  begin_attempt(now);
+}
+
 void Client::begin_attempt(base::Now now) {
+  if (current().profile.locked_key) return ask_for_passphrase({});
   if (login_.ask_before_attempt(current().profile.login)) {
     wait_for_answer();
     outputs_.push_back(TunnelDown{{DownReason::kQuestion, question()->text}});

@@ -22,7 +22,7 @@ namespace sallyport::openvpn {
 // A usable profile and what it needs to connect.
 struct ClientProfile {
   Profile profile;
-  std::unique_ptr<crypto::TlsFactory> tls;
+  std::unique_ptr<crypto::TlsFactory> tls;  // may be null while there is a profile.locked_key
 };
 
 // Requests to the caller, and news.
@@ -136,6 +136,8 @@ class Client {
   void move_on(RemotePlan::Step step);
   void end_session(base::Now now);
   void wait_for_answer();
+  void ask_for_passphrase(const std::string& why);
+  void unlock_key(const base::SecretBytes& passphrase, base::Now now);
   // How many there are, in all profiles.
   std::size_t servers() const;
   // What we connect to: the proxy, where there is one.

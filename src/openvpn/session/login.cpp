@@ -8,8 +8,17 @@
 namespace sallyport::openvpn {
 namespace {
 
+base::SecretBytes concatenated(const base::SecretBytes& password, const base::SecretBytes& answer) {
+  base::ByteWriter out(password.size() + answer.size());
+  out.bytes(password.reveal());
+  out.bytes(answer.reveal());
+  return base::SecretBytes(out.take());
+}
+
 // static-challenge: password and answer, both where the password goes.
-base::SecretBytes with_answer(const base::SecretBytes& password, const base::SecretBytes& answer) {
+base::SecretBytes with_answer(const base::SecretBytes& password, const base::SecretBytes& answer,
+                              const std::optional<LoginOptions::StaticChallenge>& challenge) {
+  if (challenge && challenge->concatenated) return concatenated(password, answer);
   const base::SecretBytes encoded_password = encode_base64(password.reveal());
   const base::SecretBytes encoded_answer = encode_base64(answer.reveal());
   base::ByteWriter out(encoded_password.size() + encoded_answer.size());
@@ -54,7 +63,9 @@ std::optional<Credentials> Login::use(const LoginOptions& options) {
   if (whole == nullptr && (username(options) == nullptr || !typed_password_)) return std::nullopt;
   const base::SecretBytes& name = whole != nullptr ? whole->username : *username(options);
   const base::SecretBytes& password = whole != nullptr ? whole->password : *typed_password_;
-  return Credentials{name.clone(), answer_ ? with_answer(password, *answer_) : password.clone()};
+  return Credentials{name.clone(), answer_
+                                       ? with_answer(password, *answer_, options.static_challenge)
+                                       : password.clone()};
 }
 
 // CRV1: the answer stands in place of the password, behind what the server wants to see again.
@@ -84,6 +95,9 @@ void Login::ask(Question question) {
 Login::Answered Login::answer(const LoginOptions& options, const base::SecretBytes& text) {
   if (!question_) return Answered::kNothing;
   switch (question_->kind) {
+    case Question::Kind::kPassphrase:
+      question_.reset();
+      return Answered::kForKey;
     case Question::Kind::kText:
       question_.reset();
       return Answered::kForSession;

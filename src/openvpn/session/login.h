@@ -23,7 +23,8 @@ class Login {
   std::optional<Credentials> use(const LoginOptions& options);
 
   const std::optional<Question>& question() const { return question_; }
-  // The server's question. What was asked before, and its answer, are forgotten.
+  // The server's question, or for the key's passphrase. What was asked before, and its answer, are
+  // forgotten.
   void ask(Question question);
   // Where the user is to log in with a browser; empty: nowhere.
   const std::string& page() const { return page_; }
@@ -34,6 +35,7 @@ class Login {
     kAttempt,     // the next attempt has what it waited for
     kAskNext,     // something else has to be asked
     kForSession,  // the session's server waits for the text
+    kForKey,      // it is the passphrase of the profile's key
   };
   // An answer is used once, but what was typed for auth-user-pass serves until it is refused.
   Answered answer(const LoginOptions& options, const base::SecretBytes& text);

@@ -9,7 +9,8 @@ namespace sallyport::openvpn {
 
 struct Question {
   enum class Kind {
-    kUsername,  // auth-user-pass without a file: what it would have on its two lines
+    kPassphrase,  // of the private key, before the first attempt
+    kUsername,    // auth-user-pass without a file: what it would have on its two lines
     kPassword,
     kStatic,   // static-challenge of the profile, before each login
     kDynamic,  // AUTH_FAILED,CRV1: log in again, with the answer

@@ -247,6 +247,11 @@ TEST_SUITE("openvpn/profile options") {
     REQUIRE(marked.profile.has_value());
     EXPECT(marked.profile->login.credentials->username.reveal_text() == "user");
     EXPECT(ruling_at(read("wide.txt").report, kFirstAdded).reason.contains("UTF-16"));
+    const auto problems = read_text(std::string("\xff\xfe"
+                                                "c\0l\0",
+                                                6))
+                              .report.problems();
+    EXPECT(problems == std::vector<std::string>{"test.ovpn: it is UTF-16 text; save it as UTF-8"});
   }
 
   TEST_CASE("timers and limits of keys") {
@@ -443,7 +448,13 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT_FALSE(read.profile->login.static_challenge->echo);
     EXPECT(read.profile->login.static_challenge->question.starts_with("Your"));
     EXPECT(read.profile->login.static_challenge->question.find('\t') == std::string::npos);
+    EXPECT_FALSE(read.profile->login.static_challenge->concatenated);
     EXPECT_FALSE(read_with("static-challenge x yes").report.usable());
+    // Since OpenVPN 2.7.
+    EXPECT(read_with("static-challenge T 1 concat").profile->login.static_challenge->concatenated);
+    EXPECT_FALSE(
+        read_with("static-challenge T 1 scrv1").profile->login.static_challenge->concatenated);
+    EXPECT_FALSE(read_with("static-challenge T 1 other").report.usable());
   }
 
   TEST_CASE("what is no PKCS#12 file, or comes beside cert and key, is refused") {

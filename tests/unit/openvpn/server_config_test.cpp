@@ -8,6 +8,7 @@
 #include "profile_fixture.h"
 #include "server_config_fixture.h"
 #include "test.h"
+#include "test_data.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -101,7 +102,9 @@ TEST_SUITE("openvpn/server_config") {
                              "x509-username-field emailAddress",
                              "crl-verify ccd dir",
                              "capath ca",
-                             "askpass pass",
+                             "askpass missing",
+                             "askpass",
+                             "askpass stdin",
                              "ns-cert-type server",
                              "route 192.168.2.0 255.255.255.0 192.0.2.1",
                              "route 192.168.2.0 255.255.255.0 10.8.1.1",
@@ -209,6 +212,34 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT(read.config->tls.profile == crypto::CertificateProfile::kInsecure);
     EXPECT(has_warning(read.report, "tun-mtu"));
     EXPECT(has_warning(read.report, "tls-cipher"));
+  }
+
+  TEST_CASE("an encrypted key is opened by the file of 'askpass', and by nothing else") {
+    const auto read = [](std::string_view lines) {
+      FakeServerFiles files;
+      files.files["/etc/vpn/server.key"] = testing::read_test_data("pki/encrypted.key");
+      files.files["/etc/vpn/server.crt"] = testing::read_test_data("pki/client.crt");
+      files.files["right"] = "secret\n";
+      files.files["wrong"] = "another\n";
+      return read_server_config(
+          "server.conf", base::bytes_of(std::string(kUsualServer) + std::string(lines)), files);
+    };
+    const auto opened = read("askpass right\n");
+    REQUIRE(opened.config.has_value());
+    EXPECT(opened.config->tls.key_pem.reveal_text() == testing::read_test_data("pki/client.key"));
+    // Each time one line is to blame, and nothing follows from it.
+    constexpr unsigned kKeyLine = 3;
+    const auto blamed = [&](std::string_view lines, unsigned line) {
+      const auto closed = read(lines);
+      return closed.report.problems().size() == 1 &&
+             ruling_at(closed.report, line).verdict == Verdict::kRefused;
+    };
+    EXPECT(blamed("", kKeyLine));
+    EXPECT(blamed("askpass wrong\n", kAddedLine));
+    EXPECT(blamed("askpass missing\n", kAddedLine));
+    EXPECT(blamed("askpass\n", kAddedLine));
+    EXPECT(ruling_at(read_added("askpass ta.key\n").report, kAddedLine).verdict ==
+           Verdict::kIgnored);
   }
 
   TEST_CASE("routes that the kernel has already, or that stand there twice, are not set again") {

@@ -55,6 +55,7 @@ constexpr std::string_view kValues[] = {
     "a:b",
     "/etc/vpn/ca.crt",
     "ta.key",
+    "locked.key",
     "v2.key",
     "AES-256-CBC:BF-CBC",
     "DEFAULT:@SECLEVEL=0",
