@@ -1,4 +1,6 @@
 """Lines of a server's file that are seldom written, with real clients."""
+import time
+
 from netlab.scenario import expect, scenario
 from netlab.server import OurServer, ServerLab
 from netlab.shell import CommandFailed, run
@@ -85,3 +87,24 @@ def locked(keep):
         passphrase.write_text("another\n")
         done = lab.ctl("reload", check=False)
         expect(done.returncode == 1 and "askpass: key: the passphrase is wrong" in done.stderr, done.stderr)
+
+
+@scenario("words: with 'mark' the kernel's rules know the server's packets")
+def marked(keep):
+    with ServerLab(OurServer(extra=("mark 7",)), keep=keep) as lab:
+        lab.host.run("ip", "rule", "add", "fwmark", "7", "blackhole")
+        lab.start()
+        client = lab.client(wait=False)
+        time.sleep(3)
+        expect("Initialization Sequence Completed" not in client.log(), client.log())
+        lab.host.run("ip", "rule", "del", "fwmark", "7", "blackhole")
+        expect(client.wait().ping(count=3) == 3, lab.log())
+
+
+@scenario("words: with 'bind-dev' sockets belong to a device, and clients who come by it have a tunnel")
+def bound(keep):
+    for proto in ("udp4", "tcp4"):
+        with ServerLab(OurServer(proto=proto, extra=("bind-dev br0",)), keep=keep) as lab:
+            expect(lab.start().client().ping(count=3) == 3, lab.log())
+            sockets = lab.host.run("ss", "-H", "-tuln").stdout
+            expect("%br0:1194" in sockets, sockets)

@@ -49,8 +49,11 @@ class ServerAssembler {
     if (draft_.locals.empty()) draft_.locals.emplace_back();
     for (const LocalLine& local : draft_.locals) {
       ListenAddress listen{local.transport.value_or(draft_.transport),
-                           local.transport ? local.family : draft_.family, local.address,
-                           local.port.value_or(draft_.port)};
+                           local.transport ? local.family : draft_.family,
+                           local.address,
+                           local.port.value_or(draft_.port),
+                           draft_.socket_device,
+                           draft_.mark};
       if (listen.address) {
         listen.family = listen.address->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
         if (local.family != AddressFamily::kAny && local.family != listen.family)

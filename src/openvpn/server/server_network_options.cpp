@@ -54,7 +54,7 @@ Ruling set_dev(Directive& directive, ServerDraft& draft) {
     return refused("Ethernet tunnels (tap) are not supported: use 'dev tun'");
   if (!name.starts_with("tun") && !draft.shared.says("dev-type"))
     return refused(quoted(name) + " does not tell the kind of tunnel: write 'dev tun'");
-  if (name.size() > 15) return refused("the name of a device has at most 15 letters");
+  if (name.size() > kMaxDeviceName) return refused("the name of a device has at most 15 letters");
   if (name != "tun") draft.config.device = name;
   return honoured();
 }

@@ -80,8 +80,6 @@ constexpr std::array kRows = std::to_array<ServerReason>({
     // sockets and the device
     {"multihome", "replies would have to choose their address: write a 'local' for each"},
     {"nobind", "a server has to bind: delete the line"},
-    {"bind-dev", "sockets are not bound to a device: write 'local' with an address of it"},
-    {"mark", "packets are not marked: mark them by the server's port in the firewall"},
     {"port-share",
      "another server's connections are not passed on: give each its own port or address"},
     {"fragment",

@@ -92,8 +92,10 @@ TEST_SUITE("openvpn/server_config") {
                              "local vpn.example.net",
                              "local 192.0.2.1 1194 udpx",
                              "local 192.0.2.1 1194 tcp6",
-                             "bind-dev eth1",
-                             "mark 7",
+                             "bind-dev eth1 eth2",
+                             "bind-dev name-of-a-long-device",
+                             "mark -1",
+                             "mark 4294967296",
                              "setcon x",
                              "setenv GENERIC_CONFIG 1",
                              "auth-gen-token 3600 external-auth",
@@ -182,9 +184,9 @@ TEST_SUITE("openvpn/server_config") {
   TEST_CASE("what OpenVPN 2.6 takes of the small words is taken") {
     for (const char* line :
          {"setenv FORWARD_COMPATIBLE 1\nno-such-option 7", "ns-cert-type client",
-          "x509-username-field CN", "local *", "local * 1195 tcp", "server-ipv6 fd00:8::/124",
-          "route 192.168.2.0 255.255.255.0 10.8.0.2", "route 192.168.2.0 255.255.255.0 10.8.0.77 5",
-          "route 192.168.2.7 default vpn_gateway 5",
+          "x509-username-field CN", "local *", "local * 1195 tcp", "bind-dev eth1", "mark 7",
+          "server-ipv6 fd00:8::/124", "route 192.168.2.0 255.255.255.0 10.8.0.2",
+          "route 192.168.2.0 255.255.255.0 10.8.0.77 5", "route 192.168.2.7 default vpn_gateway 5",
           "server-ipv6 fd00:8::/64\nroute-ipv6 fd01::/48 fd00:8::2 5", "route-gateway 10.8.0.2",
           "ifconfig-noexec", "route-noexec"}) {
       CAPTURE(line);
@@ -202,6 +204,13 @@ TEST_SUITE("openvpn/server_config") {
            std::vector{ListenAddress{Transport::kTcp, AddressFamily::kIpv6, std::nullopt, 500},
                        ListenAddress{Transport::kUdp, AddressFamily::kAny, std::nullopt, 1195}});
     EXPECT_FALSE(read_added("local *\nlocal * 1194 udp\n").config.has_value());
+    // What is for all sockets stands on each of them, whichever line is first.
+    const auto bound = read_added("bind-dev eth1\nlocal *\nlocal 192.0.2.1\nmark 7\n");
+    REQUIRE(bound.config.has_value());
+    for (const ListenAddress& listen : bound.config->listen) {
+      EXPECT(listen.device == "eth1");
+      EXPECT(listen.mark == 7);
+    }
   }
 
   TEST_CASE(
