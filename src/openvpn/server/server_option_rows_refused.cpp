@@ -70,9 +70,6 @@ constexpr std::array kRows = std::to_array<ServerReason>({
      "packets are not filtered: use the firewall, without 'client-to-client'; delete the line"},
     {"management-external-cert", "the certificate has to be in a file: write 'cert FILE'"},
     {"management-external-key", "the key has to be in a file: write 'key FILE'"},
-    {"askpass",
-     "encrypted keys are not supported: decrypt it ('openssl pkey -in KEY -out NEW'), for root's"
-     " eyes only"},
     {"capath", "a directory of authorities is not read: put those needed into one file for 'ca'"},
     {"override-username", "a client's name is what its certificate or login says: delete the line"},
     {"force-tls-key-material-export",
@@ -83,8 +80,6 @@ constexpr std::array kRows = std::to_array<ServerReason>({
     // sockets and the device
     {"multihome", "replies would have to choose their address: write a 'local' for each"},
     {"nobind", "a server has to bind: delete the line"},
-    {"bind-dev", "sockets are not bound to a device: write 'local' with an address of it"},
-    {"mark", "packets are not marked: mark them by the server's port in the firewall"},
     {"port-share",
      "another server's connections are not passed on: give each its own port or address"},
     {"fragment",
@@ -120,6 +115,7 @@ constexpr std::array kRows = std::to_array<ServerReason>({
     {"remote", kClient},
     {"connection", kClient},
     {"auth-user-pass", kClient},
+    {"auth-federate", kClient},
     {"http-proxy", kClient},
     {"http-proxy-option", kClient},
     {"http-proxy-user-pass", kClient},
