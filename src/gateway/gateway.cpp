@@ -58,6 +58,7 @@ void Gateway::use_profiles(base::Now now, std::vector<openvpn::ClientProfile> pr
 
 void Gateway::block(base::Now now, std::string why) {
   router_.lose_tunnel();
+  losses_ = {};
   router_.outside().clear();
   if (client_) {
     client_->stop(now);
@@ -138,16 +139,42 @@ void Gateway::handle_packet(base::Now now, base::MutableBytes packet) {
   const auto first = openvpn::parse_first_byte(packet[0]);
   if (first && openvpn::is_data(first->opcode)) {
     const auto opened = session->open(packet);
-    if (!opened) return dropped_outside_.add(opened.error());
+    if (!opened) return lose(now, opened.error());
     if (opened->kind == openvpn::Opened::Kind::kPacket) router_.handle_outside(now, opened->packet);
+    if (opened->kind != openvpn::Opened::Kind::kPiece) ++opened_;
     return;
   }
   const auto handled = session->handle_control(now, packet);
   if (!handled) dropped_outside_.add(handled.error());
 }
 
+void Gateway::lose(base::Now now, openvpn::DropReason reason) {
+  dropped_outside_.add(reason);
+  if (state_ == State::kConnected && losses_.lost(now.mono, reason, packets_used()))
+    tell_losses(now);
+}
+
+std::uint64_t Gateway::packets_used() const {
+  return opened_ - router_.refused()[Refusal::kOutsideMalformed];
+}
+
+void Gateway::tell_losses(base::Now now) {
+  if (!losses_said_.has_room(now.mono)) return;
+  losses_said_.take();
+  log(losses_.trouble() ? "connected, but " + loss_text() : "the server's packets are used again");
+}
+
+std::string Gateway::loss_text() const {
+  if (!losses_.trouble()) return {};
+  return "packets of the server are lost here: " + std::string(describe(*losses_.trouble()));
+}
+
 void Gateway::batch_done(base::Now now) {
   router_.outside_batch_done(now);
+  const std::uint64_t malformed = router_.refused()[Refusal::kOutsideMalformed];
+  for (; malformed_ != malformed; ++malformed_) {
+    if (losses_.lost(now.mono, openvpn::DropReason::kNotIp, packets_used())) tell_losses(now);
+  }
   if (client_ && client_->session() != nullptr) client_->session()->data_batch_done(now);
   // Almost no batch leads to anything.
   if (client_ && client_->has_output()) take_client_outputs(now);
@@ -156,14 +183,18 @@ void Gateway::batch_done(base::Now now) {
 void Gateway::handle_timeout(base::Now now) {
   router_.handle_timeout(now);
   if (client_) client_->handle_timeout(now);
+  if (losses_.handle_timeout(now.mono, packets_used())) tell_losses(now);
   take_client_outputs(now);
 }
 
 std::optional<base::Instant> Gateway::next_deadline() const {
   const auto of_router = router_.next_deadline();
   const auto of_client = client_ ? client_->next_deadline() : std::nullopt;
-  if (!of_router || !of_client) return of_router ? of_router : of_client;
-  return std::min(*of_router, *of_client);
+  std::optional<base::Instant> next;
+  for (const auto at : {of_router, of_client, losses_.next_deadline()}) {
+    if (at) next = next ? std::min(*next, *at) : *at;
+  }
+  return next;
 }
 
 std::optional<GatewayOutput> Gateway::poll(base::Now now) {
@@ -208,6 +239,7 @@ void Gateway::take_client_outputs(base::Now now) {
 
 void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   was_up_ = true;
+  losses_ = {};
   reason_.clear();
   hint_ = {};
   tunnel_ = std::move(up);
@@ -256,6 +288,7 @@ PacketLimits Gateway::limits() {
 void Gateway::on_down(const openvpn::TunnelDown& down) {
   // First of all: nothing more is sealed, and what was is not sent.
   router_.lose_tunnel();
+  losses_ = {};
   router_.outside().clear();
   reason_ = std::string(openvpn::describe(down.down.reason)) + ": " + down.down.text;
   hint_ = openvpn::hint_for(down.down.reason);
@@ -295,7 +328,7 @@ void Gateway::update_state(base::Now now) {
 
 // What a follower of status waits for, besides the state.
 std::string Gateway::news() const {
-  std::string text = reason_;
+  std::string text = reason_ + loss_text();
   if (client_ && client_->question()) text += '\n' + client_->question()->text;
   if (client_) text += '\n' + client_->login_page();
   return text;
@@ -306,6 +339,10 @@ Status Gateway::status() const {
   status.state = state_;
   status.reason = reason_;
   status.hint = hint_;
+  if (state_ == State::kConnected && status.reason.empty() && losses_.trouble()) {
+    status.reason = loss_text();
+    status.hint = openvpn::hint_for(*losses_.trouble());
+  }
   status.since = since_;
   if (client_) {
     status.login_page = client_->login_page();

@@ -13,6 +13,7 @@
 #include "gateway/status.h"
 #include "openvpn/rate_limit.h"
 #include "openvpn/session/client.h"
+#include "openvpn/session/loss_watch.h"
 
 namespace sallyport::gateway {
 
@@ -94,6 +95,11 @@ class Gateway {
   PacketLimits limits();
   void update_state(base::Now now);
   std::string news() const;
+  // Of an established tunnel whose packets are lost here: why; empty for others.
+  std::string loss_text() const;
+  std::uint64_t packets_used() const;
+  void lose(base::Now now, openvpn::DropReason reason);
+  void tell_losses(base::Now now);
   State state_of_client() const;
   void log(std::string text) { outputs_.push_back(LogLine{std::move(text)}); }
 
@@ -111,6 +117,10 @@ class Gateway {
   std::optional<std::size_t> path_mtu_;
   openvpn::TunnelUp tunnel_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
+  openvpn::LossWatch losses_;
+  std::uint64_t opened_ = 0;     // packets of the server that were decrypted, pings included
+  std::uint64_t malformed_ = 0;  // of these no IP packets, as far as the watch knows
+  openvpn::RateLimit losses_said_{5, std::chrono::minutes(1)};
   // What a client that is gone still had to say.
   std::deque<std::vector<std::uint8_t>> farewell_;
   std::deque<GatewayOutput> outputs_;

@@ -388,7 +388,8 @@ def notified(keep):
         lines = [{"state": "blocked", "reason": "no <profile>"}, {"state": "blocked", "reason": "no <profile>"}, failed,
                  failed | {"reason": "no answer: b is silent too", "remote": "b", "state": "resolving"}, failed | {"login_page": "https://a"},
                  {"state": "blocked", "reason": "login wants an answer: PIN?", "question": {"text": "PIN?", "echo": False}},
-                 {"state": "connected", "reason": "", "profile": "home", "remote": "203.0.113.1:1194"}]
+                 {"state": "connected", "reason": "", "profile": "home", "remote": "203.0.113.1:1194"},
+                 {"state": "connected", "reason": "packets are lost: framing", "hint": "compare", "profile": "home", "remote": "203.0.113.1:1194"}]
         text = "\n".join(map(json.dumps, lines))
         programs = {"sallyport": f"cat <<'END'\n{text}\nEND", "notify-send": f"echo $* >>{place}/shown\n[ ! -e {place}/hangs ] || exec sleep 60"}
         for name, body in programs.items():
@@ -399,7 +400,8 @@ def notified(keep):
         failure = "VPN: connecting no answer: a is silent try proto tcp"
         expect(shown == ["VPN: blocked no &lt;profile&gt;", failure, f"{failure} Log in at https://a",
                          "VPN: blocked login wants an answer: PIN? PIN? (answer with: sallyport ctl answer)",
-                         "VPN: connected home 203.0.113.1:1194", "VPN: blocked the gateway is not running"], str(shown))
+                         "VPN: connected home 203.0.113.1:1194", "VPN: connected home 203.0.113.1:1194 packets are lost: framing compare",
+                         "VPN: blocked the gateway is not running"], str(shown))
         (place / "hangs").touch()
         (place / "sallyport").write_text(f"#!/bin/sh\necho '{json.dumps(lines[0])}'\n")
         start = time.monotonic()

@@ -132,7 +132,28 @@ def compressed_unasked(keep):
             expect(t.app.ping(t.lab.WORLD4, count=2, size=1200) == 0, f"{server}: a compressed packet came through")
             dropped = t.gateway.status()["counters"]["dropped_outside"]
             expect(dropped.get("compressed payload, which was not agreed on", 0) >= 2, f"{server}: {dropped}")
-            expect(t.gateway.state() == "connected", "the tunnel went down")
+            # Half a tunnel, and that is said, too.
+            t.app.ping(t.lab.WORLD4, count=3, size=1200)
+            wait_until(lambda: "compressed payload" in t.gateway.status()["reason"], 10, "a reason in status")
+            status = t.gateway.status()
+            expect(status["state"] == "connected" and "comp-lzo" in status["hint"], str(status))
+
+
+# Each leaves out what the server has; then the server leaves out what the profile has.
+DIFFERENT = [(("comp-lzo no",), (), "no IP packet inside"), (("fragment 1200",), (), "no IP packet inside"),
+             ((), ("comp-lzo no",), "unexpected compression framing"), (("compress",), ("comp-lzo no",), "unexpected compression framing"),
+             (("compress", "fragment 1200"), ("compress",), "unexpected compression framing")]
+
+
+@scenario("server and profile with different framings: the tunnel comes up and carries nothing, and status says why and what to compare")
+def different_framings(keep):
+    for server, client, reason in DIFFERENT:
+        setup = ServerSetup(extra=(*server, "allow-compression asym"), keepalive="1 60")
+        with tunnel(keep, setup, profile_extra=client) as t:
+            wait_until(lambda: reason in t.gateway.status()["reason"], 15, f"{server}, {client}: a reason in status")
+            status = t.gateway.status()
+            expect(status["state"] == "connected" and "comp-lzo" in status["hint"] and "fragment" in status["hint"], str(status))
+            expect(t.app.ping(t.lab.WORLD4, count=2) == 0, f"{server}, {client}: a ping came through")
 
 
 @scenario("fragment: packets are cut and put together, both ways, also under CBC and with framing")
