@@ -190,10 +190,10 @@ void Gateway::handle_timeout(base::Now now) {
 std::optional<base::Instant> Gateway::next_deadline() const {
   const auto of_router = router_.next_deadline();
   const auto of_client = client_ ? client_->next_deadline() : std::nullopt;
-  std::optional<base::Instant> next;
-  for (const auto at : {of_router, of_client, losses_.next_deadline()}) {
-    if (at) next = next ? std::min(*next, *at) : *at;
-  }
+  auto next = of_router;
+  if (of_client && (!next || *of_client < *next)) next = of_client;
+  const auto of_losses = losses_.next_deadline();
+  if (of_losses && (!next || *of_losses < *next)) next = of_losses;
   return next;
 }
 
@@ -328,7 +328,8 @@ void Gateway::update_state(base::Now now) {
 
 // What a follower of status waits for, besides the state.
 std::string Gateway::news() const {
-  std::string text = reason_ + loss_text();
+  std::string text = reason_;
+  if (losses_.trouble()) text += loss_text();
   if (client_ && client_->question()) text += '\n' + client_->question()->text;
   if (client_) text += '\n' + client_->login_page();
   return text;
