@@ -64,7 +64,8 @@ def no_negotiation(keep):
 FRAMINGS = [(("comp-lzo no",), (), ("comp-lzo no",)), (("comp-lzo no",), ("comp-lzo no",), ()),
             (("compress",), (), ("compress",)), (("compress stub",), ("compress stub",), ()),
             (("compress stub-v2",), ("compress stub-v2",), ()), (("compress lz4",), (), ("compress lz4",)),
-            (("compress lz4-v2",), (), ("compress lz4-v2",))]
+            (("compress lz4-v2",), (), ("compress lz4-v2",)),
+            (("compress migrate",), (), ("comp-lzo",)), (("compress migrate",), (), ("compress lz4",)), (("compress migrate",), (), ())]
 
 
 @scenario("compression framings, in the profile or pushed, and nothing compressed")
