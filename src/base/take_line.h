@@ -6,6 +6,9 @@
 
 namespace sallyport::base {
 
+// Editors of Windows put it in front of UTF-8 text.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // The next line of `rest`, without its end (LF or CR LF), which is taken away with it. The last one
 // needs no end.
 inline std::string_view take_line(std::string_view& rest) {

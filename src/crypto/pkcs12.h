@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/secret.h"
@@ -15,8 +16,12 @@ struct Pkcs12 {
   std::string ca_pem;  // the other certificates in it; may be empty
 };
 
-// `der` is the file's content. Only files without a passphrase are read. The error is a clause with
-// a remedy.
-std::expected<Pkcs12, std::string> read_pkcs12(base::Bytes der);
+struct Pkcs12Error {
+  std::string text;     // a clause with a remedy
+  bool locked = false;  // it wants another passphrase
+};
+
+// `der` is the file's content. An empty passphrase is none.
+std::expected<Pkcs12, Pkcs12Error> read_pkcs12(base::Bytes der, std::string_view passphrase = {});
 
 }  // namespace sallyport::crypto

@@ -13,7 +13,8 @@ namespace {
 
 using Outcome = std::expected<void, std::string>;
 
-// Nothing here may ask a terminal for a passphrase (askpass is refused).
+// Nothing here may ask a terminal for a passphrase: who has an encrypted key opens it before
+// (private_key.h).
 int no_passphrase(char*, int, int, void*) {
   return 0;
 }
@@ -89,7 +90,7 @@ Outcome use_own_certificate(SSL_CTX* context, const TlsConfig& config) {
   const UniquePkey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
   if (key == nullptr) {
     ERR_clear_error();
-    return std::unexpected("key: no readable PEM private key in it, or it is encrypted");
+    return std::unexpected("key: no readable PEM private key in it");
   }
   if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
     ERR_clear_error();

@@ -23,8 +23,8 @@ ordered_json issues_json(const std::vector<openvpn::ProfileIssue>& issues) {
   return list;
 }
 
-void print_json(const openvpn::ProfileReport& report) {
-  ordered_json object{{"profile", report.name}, {"usable", report.usable()}};
+void print_json(const openvpn::ProfileReport& report, std::string_view what) {
+  ordered_json object{{what, report.name}, {"usable", report.usable()}};
   object["options"] = ordered_json::array();
   for (const openvpn::DirectiveReport& entry : report.directives) {
     ordered_json option{{"line", entry.line},
@@ -93,14 +93,18 @@ int check_command(const CheckOptions& options) {
     return kExitFailed;
   }
   if (!options.fixed_file.empty()) return write_fixed(options, loaded->report);
-  if (options.json) {
-    print_json(loaded->report);
+  return print_report(loaded->report, "profile", options.json);
+}
+
+int print_report(const openvpn::ProfileReport& report, std::string_view what, bool json) {
+  if (json) {
+    print_json(report, what);
   } else {
-    print_text(loaded->report);
+    print_text(report);
   }
-  for (const std::string& problem : loaded->report.problems())
+  for (const std::string& problem : report.problems())
     fmt::print(stderr, "sallyport: {}\n", problem);
-  return loaded->report.usable() ? kExitDone : kExitFailed;
+  return report.usable() ? kExitDone : kExitFailed;
 }
 
 }  // namespace sallyport::daemon

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/take_line.h"
 #include "crypto/tls_openssl.h"
 #include "openvpn/profile/config_lexer.h"
 
@@ -24,13 +25,6 @@ class FilesBeside final : public openvpn::ProfileFiles {
   std::filesystem::path directory_;
   FileSource& source_;
 };
-
-std::string_view take_line(std::string_view& rest) {
-  std::string_view line = rest.substr(0, rest.find('\n'));
-  rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  return line;
-}
 
 }  // namespace
 
@@ -59,6 +53,10 @@ LoadedProfiles load_profiles(const std::vector<std::string>& paths, FileSource& 
     for (std::string& problem : read->report.problems())
       loaded.problems.push_back(std::move(problem));
     if (!read->profile) continue;
+    if (read->profile->locked_key) {  // a person has to open it
+      loaded.usable.push_back({std::move(*read->profile), nullptr});
+      continue;
+    }
     auto tls = crypto::make_tls_factory(read->profile->tls.clone());
     if (!tls) {
       loaded.problems.push_back(path + ": " + tls.error());
@@ -74,9 +72,10 @@ std::expected<std::optional<openvpn::Credentials>, std::string> load_credentials
   const auto content = source.read(path, kMaxCredentialsSize);
   if (!content) return std::unexpected(content.error());
   std::string_view rest = content->reveal_text();
+  if (rest.starts_with(base::kByteOrderMark)) rest.remove_prefix(base::kByteOrderMark.size());
   if (rest.find_first_not_of("\r\n") == rest.npos) return std::nullopt;
-  const std::string_view username = take_line(rest);
-  const std::string_view password = take_line(rest);
+  const std::string_view username = base::take_line(rest);
+  const std::string_view password = base::take_line(rest);
   if (username.empty() || password.empty())
     return std::unexpected(path + ": not a line of user name and a line of password");
   return openvpn::Credentials{base::SecretBytes(username), base::SecretBytes(password)};

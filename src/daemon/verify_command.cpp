@@ -12,7 +12,7 @@
 namespace sallyport::daemon {
 namespace {
 
-constexpr const char* kProgram = SALLYPORT_LIBRARY "/verify";
+constexpr const char* kProgram = SALLYPORT_LIBEXEC "/verify";
 
 }  // namespace
 

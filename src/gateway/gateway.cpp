@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "gateway/tunnel_warnings.h"
 #include "openvpn/proxy/socks5.h"
 
 namespace sallyport::gateway {
@@ -161,12 +162,11 @@ std::uint64_t Gateway::packets_used() const {
 void Gateway::tell_losses(base::Now now) {
   if (!losses_said_.has_room(now.mono)) return;
   losses_said_.take();
-  log(losses_.trouble() ? "connected, but " + loss_text() : "the server's packets are used again");
+  log(losses_.trouble() ? loss_text() : "the server's packets are used again");
 }
 
 std::string Gateway::loss_text() const {
-  if (!losses_.trouble()) return {};
-  return "packets of the server are lost here: " + std::string(describe(*losses_.trouble()));
+  return openvpn::describe_loss("the server", *losses_.trouble());
 }
 
 void Gateway::batch_done(base::Now now) {
@@ -266,6 +266,8 @@ void Gateway::use_tunnel(base::Now now) {
   tunnel.session = session;
   tunnel.addresses = addresses_of(options);
   tunnel.resolvers = options.dns_servers;
+  tunnel.served = ServedNetworks::of(options);
+  note_warnings(tunnel_warnings(options, tunnel.served));
   tunnel.limits = limits();
   tunnel.datagram_prefix = relay_header(*client_);
   tunnel.most_pieces = data.most_pieces(options.tun_mtu);
@@ -283,6 +285,13 @@ openvpn::OuterPath Gateway::outer_path() const {
 PacketLimits Gateway::limits() {
   return packet_limits(tunnel_.options, outer_path(), client_->session()->data().packet_room(),
                        path_mtu_);
+}
+
+void Gateway::note_warnings(std::vector<std::string> warnings) {
+  for (const std::string& warning : warnings) {
+    if (std::ranges::find(warnings_, warning) == warnings_.end()) log(warning);
+  }
+  warnings_ = std::move(warnings);
 }
 
 void Gateway::on_down(const openvpn::TunnelDown& down) {
@@ -329,7 +338,10 @@ void Gateway::update_state(base::Now now) {
 // What a follower of status waits for, besides the state.
 std::string Gateway::news() const {
   std::string text = reason_;
-  if (losses_.trouble()) text += loss_text();
+  if (state_of_client() == State::kConnected) {
+    for (const std::string& warning : warnings_) text += '\n' + warning;
+    if (losses_.trouble()) text += '\n' + loss_text();
+  }
   if (client_ && client_->question()) text += '\n' + client_->question()->text;
   if (client_) text += '\n' + client_->login_page();
   return text;
@@ -340,10 +352,6 @@ Status Gateway::status() const {
   status.state = state_;
   status.reason = reason_;
   status.hint = hint_;
-  if (state_ == State::kConnected && status.reason.empty() && losses_.trouble()) {
-    status.reason = loss_text();
-    status.hint = openvpn::hint_for(*losses_.trouble());
-  }
   status.since = since_;
   if (client_) {
     status.login_page = client_->login_page();
@@ -360,6 +368,8 @@ Status Gateway::status() const {
     if (addresses.v6) status.tunnel_v6 = addresses.v6->to_string();
     for (const base::IpAddress& resolver : tunnel_.options.dns_servers)
       status.resolvers.push_back(resolver.to_string());
+    status.warnings = warnings_;
+    if (losses_.trouble()) status.warnings.push_back(loss_text());
     status.mtu = router_.limits().v4;
     status.cipher = tunnel_.cipher;
     status.tls = tunnel_.tls_description;

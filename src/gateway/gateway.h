@@ -90,12 +90,14 @@ class Gateway {
   void on_up(base::Now now, openvpn::TunnelUp up);
   void on_changed(base::Now now, openvpn::TunnelOptions options);
   void use_tunnel(base::Now now);
+  // Of a tunnel that is up; each is logged once for as long as it holds.
+  void note_warnings(std::vector<std::string> warnings);
   void on_down(const openvpn::TunnelDown& down);
   openvpn::OuterPath outer_path() const;
   PacketLimits limits();
   void update_state(base::Now now);
   std::string news() const;
-  // Of an established tunnel whose packets are lost here: why; empty for others.
+  // Of a tunnel whose packets are lost here.
   std::string loss_text() const;
   std::uint64_t packets_used() const;
   void lose(base::Now now, openvpn::DropReason reason);
@@ -116,6 +118,7 @@ class Gateway {
   openvpn::RateLimit changes_said_{10, std::chrono::minutes(1)};  // lines about pushed changes
   std::optional<std::size_t> path_mtu_;
   openvpn::TunnelUp tunnel_;
+  std::vector<std::string> warnings_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
   openvpn::LossWatch losses_;
   std::uint64_t opened_ = 0;     // packets of the server that were decrypted, pings included

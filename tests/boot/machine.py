@@ -28,17 +28,19 @@ def put_stand_ins(tree):
 
 
 def qubesdb(services):
-    """What dom0 tells a network VM, as the stand-ins for QubesDB's tools read it."""
+    """What dom0 tells a network VM, as the stand-ins for QubesDB's tools read it. Its client may speak to one host, which has a name."""
     entries = {"/qubes-vm-type": "ProxyVM", "/qubes-vm-persistence": "rw-only"} | {f"/qubes-service/{name}": 1 for name in services}
+    rules = f"/qubes-firewall/{NetworkVm.CLIENT4}"
+    entries |= {f"{rules}/0000": "action=accept dsthost=www.example.com", f"{rules}/policy": "drop"}
     return "".join(f"{path} = {value}\n" for path, value in sorted(entries.items()))
 
 
 class Machine(NetworkVm):
-    """`words` are those of the kernel's command line that dom0 gives."""
+    """`words` are those of the kernel's command line that dom0 gives; `devices` are this machine's, shared."""
 
-    def __init__(self, tree, services, keep=None, words=()):
+    def __init__(self, tree, services, keep=None, words=(), devices=()):
         super().__init__(keep)
-        self.tree, self.services, self.words, self.container, self.leader = tree, services, words, None, None
+        self.tree, self.services, self.words, self.devices, self.container, self.leader = tree, services, words, devices, None, None
 
     def __enter__(self):
         super().__enter__()
@@ -56,7 +58,8 @@ class Machine(NetworkVm):
     def power_on(self, until_up=True):
         name = f"{self.prefix}-boot"
         args = ["systemd-nspawn", "--quiet", "-D", self.tree.root, f"--network-namespace-path=/run/netns/{self.vm.name}", "--register=no", "--keep-unit",
-                "--capability=CAP_NET_ADMIN", f"--machine={name}", "--console=pipe", "--boot", *self.words]
+                "--capability=CAP_NET_ADMIN", f"--machine={name}", "--console=pipe",
+                *[f"--bind={device}" for device in self.devices], "--boot", *self.words]
         os.environ["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network"
         self.container = self.track(Process(args, self.directory / "boot.log"))
         wait_until(lambda: self.find_leader() or not self.container.running(), 20, "the machine's first process")

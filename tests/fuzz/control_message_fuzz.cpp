@@ -5,10 +5,11 @@
 namespace sallyport::openvpn {
 namespace {
 
+using fuzz::expect_legible;
 using fuzz::expect_text;
 
-// A backslash is shown as two.
-constexpr std::size_t kLongestText = 2 * kMaxMessageText + 3;
+// A backslash is shown as two, what cannot be shown as four.
+constexpr std::size_t kLongestText = 4 * kMaxMessageText + 3;
 
 void expect_sound(const PushReplyMessage& message) {
   CHECK(message.text.reveal_text().starts_with("PUSH_REPLY"));
@@ -18,27 +19,27 @@ void expect_sound(const PushUpdateMessage& message) {
 }
 void expect_sound(const ExitMessage&) {}
 void expect_sound(const AuthFailed& message) {
-  expect_text(message.reason, kLongestText);
+  expect_legible(message.reason, kLongestText);
 }
 void expect_sound(const SessionExpired& message) {
-  expect_text(message.reason, kLongestText);
+  expect_legible(message.reason, kLongestText);
 }
 void expect_sound(const TemporarilyRefused& message) {
   CHECK(message.back_off.value_or(base::Duration{}) <= kMaxBackOff);
-  expect_text(message.reason, kLongestText);
+  expect_legible(message.reason, kLongestText);
 }
 void expect_sound(const DynamicChallenge& message) {
-  expect_text(message.question, kLongestText);
+  expect_legible(message.question, kLongestText);
 }
 void expect_sound(const AuthPending& message) {
   CHECK(message.timeout.value_or(base::Duration{}) <= std::chrono::hours(24));
 }
 void expect_sound(const ServerFarewell& message) {
-  expect_text(message.reason, kLongestText);
+  expect_legible(message.reason, kLongestText);
 }
 void expect_sound(const InfoMessage& message) {
-  expect_text(message.flags, kLongestText);
-  expect_text(message.text, 2 * kMaxUrl + 3);
+  expect_legible(message.flags, kLongestText);
+  expect_legible(message.text, 4 * kMaxUrl + 3);
   const bool is_url = message.kind == InfoKind::kOpenUrl || message.kind == InfoKind::kWebAuth;
   CHECK(!is_url || message.text.starts_with("https://"));
 }

@@ -23,7 +23,7 @@ echo "$user $password" >> "$here/seen"
 
 
 @contextlib.contextmanager
-def server_that_asks(keep, body, *server_lines, client=(), crresponse=""):
+def server_that_asks(keep, body, *server_lines, client=(), crresponse="", auth=("alice", "wonderland")):
     with tempfile.TemporaryDirectory() as name:
         here = pathlib.Path(name)
         here.chmod(0o777)
@@ -33,7 +33,7 @@ def server_that_asks(keep, body, *server_lines, client=(), crresponse=""):
         lines = ["verify-client-cert none", "script-security 3", f"auth-user-pass-verify {here}/verify via-file", *server_lines]
         if crresponse:
             lines.append(f"client-crresponse {here}/respond")
-        with tunnel(keep, ServerSetup(extra=tuple(lines)), profile_extra=("auth-user-pass", *client), auth=("alice", "wonderland"),
+        with tunnel(keep, ServerSetup(extra=tuple(lines)), profile_extra=("auth-user-pass", *client), auth=auth,
                     start=False) as t:
             t.here = here
             yield t
@@ -76,13 +76,44 @@ exit 1"""
         answer(t, "blue")
         t.gateway.wait_for_state("connected")
         t.expect_ping()
-        # A wrong answer is a login refused, and the next login begins anew.
+        # A wrong answer is a login refused, and the next login begins anew, at once.
         t.gateway.stop()
         t.gateway.start()
         wait_for_question(t, "Your colour?")
         answer(t, "green")
-        wait_until(lambda: "login refused" in t.gateway.status()["reason"], 10, "the refusal")
-        expect("question" not in t.gateway.status(), "a used question is still asked")
+        wait_until(lambda: "login refused" in t.gateway.log(), 10, "the refusal")
+        wait_for_question(t, "Your colour?")
+        answer(t, "blue")
+        t.gateway.wait_for_state("connected")
+
+
+@scenario("a login without a file is typed, and asked for again at once when the server refuses it")
+def typed_login(keep):
+    with server_that_asks(keep, '[ "$user $password" = "alice 1234 567890" ]', auth=None) as t:
+        t.gateway.start()
+        for name, password in (("alice", "wrong"), ("alice", "1234 567890")):
+            wait_for_question(t, "User name")
+            expect(t.gateway.state() == "blocked", t.gateway.state())
+            answer(t, name)
+            wait_for_question(t, "Password")
+            answer(t, password)
+        t.gateway.wait_for_state("connected")
+        t.expect_ping()
+        expect(len((t.here / "seen").read_text().splitlines()) == 2, "more logins than were typed")
+        expect("wrong" not in t.gateway.log() and "567890" not in t.gateway.log(), "a password is in the log")
+
+
+@scenario("a code that the server's rekey uses a second time is asked for again at once")
+def spent_code(keep):
+    used_once = 'grep -c "^$user $password\$" "$here/seen" | grep -qx 1'
+    with server_that_asks(keep, used_once, "reneg-sec 8", client=('static-challenge "Your code?" 1',)) as t:
+        t.gateway.start()
+        for code in ("4711", "4712"):
+            wait_until(lambda: "question" in t.gateway.status(), 20, "the question")
+            answer(t, code)
+            t.gateway.wait_for_state("connected")
+            t.expect_ping()
+        expect("it may want a new answer when keys are renewed" in t.gateway.log(), t.gateway.log()[-2000:])
 
 
 PENDING = """printf '300\\n{method}\\n{extra}\\n' > "$auth_pending_file"

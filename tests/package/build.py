@@ -1,4 +1,6 @@
 """Packages, built as a distribution builds them: from a clean copy of the tree, without a network."""
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -55,18 +57,29 @@ def build_deb(folder, environment=None, umask=0o022):
     return next(folder.glob("sallyport_*.deb"))
 
 
+@contextlib.contextmanager
+def one_at_a_time(folder):
+    """Scenarios run side by side, and each asks for what is made once: the others wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def cached():
     """A .deb of the tree as it is now, built only when the tree has changed since; or the one that $SALLYPORT_DEB names."""
     if named := os.environ.get("SALLYPORT_DEB"):
         return pathlib.Path(named)
-    folder, now = WORK / "cached", digest_of_sources()
+    folder = WORK / "cached"
     stamp = folder / "sources"
-    if not stamp.is_file() or stamp.read_text() != now:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        build_deb(folder, with_ccache())
-        stamp.write_text(now)
-    return next(folder.glob("sallyport_*.deb"))
+    with one_at_a_time(WORK):
+        now = digest_of_sources()
+        if not stamp.is_file() or stamp.read_text() != now:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            build_deb(folder, with_ccache())
+            stamp.write_text(now)
+        return next(folder.glob("sallyport_*.deb"))
 
 
 def with_ccache():

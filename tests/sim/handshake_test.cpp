@@ -294,15 +294,17 @@ TEST_SUITE("sim/handshake") {
     EXPECT_FALSE(world.leaked);
   }
 
-  TEST_CASE("a profile that wants a login does not connect without one") {
+  TEST_CASE("a profile that wants a login does not connect without one, and asks for it") {
     World::Setup setup;
     setup.change_profile = [](Profile& profile) { profile.login.wanted = true; };
     World world(std::move(setup));
     world.run_for(minutes(5));
     EXPECT(world.attempts.empty());
     REQUIRE(world.downs.size() == 1);
-    EXPECT(world.downs[0].reason == DownReason::kAuthFailed);
+    EXPECT(world.downs[0].reason == DownReason::kQuestion);
     EXPECT(world.client().held_back());
+    REQUIRE(world.client().question());
+    EXPECT(world.client().question()->text == "User name");
   }
 
   TEST_CASE("peer information is what we can do, and nothing about the machine") {

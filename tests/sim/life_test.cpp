@@ -162,7 +162,7 @@ TEST_SUITE("sim/failover") {
     EXPECT(world.resolves > 1);
   }
 
-  TEST_CASE("the pause between rounds grows to its maximum, and connect-retry-max ends it") {
+  TEST_CASE("the pause between rounds grows to its maximum, and no number of rounds is the last") {
     World::Setup setup;
     setup.change_profile = [](Profile& profile) {
       profile.reconnect = {seconds(1), seconds(8), 20u};
@@ -177,11 +177,23 @@ TEST_SUITE("sim/failover") {
     EXPECT(times[1] - times[0] == seconds(1));
     EXPECT(times[19] - times[18] == seconds(8));
     world.run_for(hours(1));
-    EXPECT(world.attempts.size() == 20);
-    EXPECT(world.client().phase() == Client::Phase::kBlocked);
+    EXPECT(world.attempts.size() > 400);
     world.refuse_connections = false;
-    world.client().reconnect(world.now());
-    REQUIRE(world.connect());
+    REQUIRE(world.run_until([&] { return world.connected(); }, seconds(9)));
+  }
+
+  TEST_CASE("with two profiles the pause grows as with one") {
+    const auto attempts_in_an_hour = [](unsigned profiles) {
+      World::Setup setup;
+      setup.profiles = profiles;
+      World world(std::move(setup));
+      world.refuse_connections = true;
+      world.run_for(hours(1));
+      return world.attempts.size();
+    };
+    const std::size_t one = attempts_in_an_hour(1);
+    EXPECT(one < 30);
+    EXPECT(attempts_in_an_hour(2) <= 2 * one);
   }
 
   TEST_CASE("remote-random uses all remotes in some order") {
@@ -230,7 +242,7 @@ TEST_SUITE("sim/messages") {
     REQUIRE(world.run_until([&] { return world.connected(); }, hours(2)));
   }
 
-  TEST_CASE("auth-retry nointeract retries like any failure") {
+  TEST_CASE("auth-retry nointeract retries soon, but not so often that an account is locked") {
     World::Setup setup = with_login();
     setup.script.on_login = "AUTH_FAILED";
     setup.change_profile = [](Profile& profile) {
@@ -238,8 +250,33 @@ TEST_SUITE("sim/messages") {
       profile.login.retry = AuthRetry::kNoInteract;
     };
     World world(std::move(setup));
-    world.run_for(seconds(30));
-    EXPECT(world.attempts.size() > 8);
+    world.run_for(seconds(60));
+    EXPECT(world.attempts.size() >= 7);
+    EXPECT(world.attempts.size() <= 9);
+  }
+
+  // Four remotes on three servers; kServerAddress is the last.
+  void use_three_servers(Profile & profile) {
+    profile.login.wanted = true;
+    profile.remotes.resize(4, profile.remotes[0]);
+    profile.remotes[0].host = "one.example";
+    profile.remotes[1].host = "one.example";
+    profile.remotes[1].port = 443;
+    profile.remotes[2].host = "two.example";
+  }
+
+  TEST_CASE("a refused login is tried once with each other server before the long pause") {
+    World::Setup setup = with_login();
+    setup.script.on_login = "AUTH_FAILED,too many sessions";
+    setup.change_profile = use_three_servers;
+    World world(std::move(setup));
+    world.names = {{"one.example", {kServerAddress}}, {"two.example", {kServerAddress}}};
+    world.run_for(seconds(50));
+    EXPECT(world.downs.size() == 3);
+    world.run_for(minutes(2));
+    EXPECT(world.downs.size() == 6);
+    world.server().script().on_login.clear();
+    REQUIRE(world.run_until([&] { return world.connected(); }, minutes(4)));
   }
 
   TEST_CASE("a temporary refusal waits as long as it says") {
@@ -404,14 +441,15 @@ TEST_SUITE("sim/messages") {
     EXPECT(world.downs[0].text.find("BF-CBC") != std::string::npos);
   }
 
-  TEST_CASE("R18: control messages with unprintable bytes are dropped") {
+  TEST_CASE("R18: what a server says is escaped where it could control a terminal") {
     World world(World::Setup{});
     REQUIRE(world.connect());
-    world.server().send_text("RESTART,\x1b[31mred");
+    world.server().send_text("INFO,\x1b[31mred");
+    world.server().send_text("PUSH_REPLY,ping 5\x1b[31m");
     world.run_for(seconds(2));
     EXPECT(world.downs.empty());
-    REQUIRE(world.notes.size() == 1);
-    EXPECT(world.notes[0].find('\x1b') == std::string::npos);
+    REQUIRE(world.notes.size() == 2);
+    for (const std::string& note : world.notes) EXPECT(note.find('\x1b') == std::string::npos);
   }
 
   TEST_CASE("stopping says goodbye where the server understands it") {

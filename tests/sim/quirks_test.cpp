@@ -29,6 +29,16 @@ World::Setup without_wrap() {
   return setup;
 }
 
+// A server that pushes no cipher and goes by what the client's options string names.
+World::Setup going_by_options(DataCipherOptions ciphers) {
+  World::Setup setup = without_wrap();
+  setup.script.push = kAddress;
+  setup.script.cipher_of_client = true;
+  setup.script.peer_id = kNoPeerId;
+  setup.change_profile = [ciphers](Profile& profile) { profile.ciphers = ciphers; };
+  return setup;
+}
+
 struct Sent {
   ControlHeader header;
   ControlBody body;
@@ -100,6 +110,46 @@ TEST_SUITE("sim/quirks") {
     World world(std::move(setup));
     REQUIRE(world.connect());
     EXPECT(world.ups[0].cipher == "AES-128-CBC");
+    expect_both_ways(world);
+  }
+
+  TEST_CASE("SoftEther: the cipher that we name is spoken, and where we name none AES-128-CBC") {
+    for (const auto cipher :
+         {DataCipher::kAes256Gcm, DataCipher::kAes256Cbc, DataCipher::kAes128Cbc}) {
+      World world(
+          going_by_options({.offered = {DataCipher::kAes128Gcm, cipher}, .fallback = cipher}));
+      REQUIRE(world.connect());
+      EXPECT(world.ups[0].cipher == name_of(cipher));
+      expect_both_ways(world);
+    }
+    World unnamed(going_by_options({.offered = {DataCipher::kAes128Cbc}, .fallback = {}}));
+    REQUIRE(unnamed.connect());
+    EXPECT(unnamed.ups[0].cipher == "AES-128-CBC");
+    expect_both_ways(unnamed);
+  }
+
+  TEST_CASE("a server that pushes no cipher and names one that is not ours: no tunnel, and why") {
+    for (const char* name : {"AES-128-CBC", "BF-CBC", "[null-cipher]"}) {
+      World::Setup setup = going_by_options(
+          {.offered = {DataCipher::kAes256Gcm}, .fallback = DataCipher::kAes256Cbc});
+      setup.script.cipher_of_client = false;
+      setup.script.options = std::string("V4,cipher ") + name + ",tls-server";
+      World world(std::move(setup));
+      REQUIRE(world.run_until([&] { return !world.downs.empty(); }, seconds(30)));
+      EXPECT(world.downs[0].reason == DownReason::kCipher);
+      EXPECT(world.downs[0].text.contains(name));
+      EXPECT(world.ups.empty());
+    }
+  }
+
+  TEST_CASE("a server that pushes no cipher and names the fallback: it is spoken") {
+    World::Setup setup =
+        going_by_options({.offered = {DataCipher::kAes256Gcm}, .fallback = DataCipher::kAes256Cbc});
+    setup.script.cipher_of_client = false;
+    setup.script.options = "V4,cipher aes-256-cbc,tls-server";
+    setup.script.suite = {.cipher = DataCipher::kAes256Cbc};
+    World world(std::move(setup));
+    REQUIRE(world.connect());
     expect_both_ways(world);
   }
 
@@ -181,6 +231,19 @@ TEST_SUITE("sim/quirks") {
     REQUIRE(world.connect());
     EXPECT(world.downs.empty());
     EXPECT(world.ups.size() == 1);
+  }
+
+  TEST_CASE("a server that refuses a login and closes TLS in the same breath is heard") {
+    for (const bool at_once : {true, false}) {
+      World::Setup setup = without_wrap();
+      setup.script.on_login = "AUTH_FAILED,no such user";
+      setup.script.push_unasked = at_once;  // behind its key message, or when asked
+      World world(std::move(setup));
+      world.server_tls().close_behind(2);  // the first is its key message
+      REQUIRE(world.run_until([&] { return !world.downs.empty(); }, seconds(30)));
+      EXPECT(world.downs[0].reason == DownReason::kAuthFailed);
+      EXPECT(world.downs[0].text.contains("no such user"));
+    }
   }
 
   TEST_CASE("AWS: a password as long as an answer of SAML reaches the server whole") {

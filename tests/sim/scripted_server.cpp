@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "openvpn/data/key_schedule.h"
+#include "openvpn/session/options_string.h"
 #include "openvpn/wire/early_negotiation.h"
 #include "unsealed.h"
 
@@ -171,6 +172,7 @@ void ScriptedServer::advance(base::Now now) {
     client_username = std::string(key.peer_message().username.reveal_text());
     client_password = std::string(key.peer_message().password.reveal_text());
     client_peer_info = key.peer_message().peer_info;
+    if (script_.cipher_of_client) take_cipher_of_client();
     KeyMethodMessage message;
     message.options = script_.options;
     key.send_key_message(std::move(message));
@@ -188,6 +190,15 @@ void ScriptedServer::advance(base::Now now) {
     key.send_text(texts_.front());
     texts_.pop_front();
   }
+}
+
+void ScriptedServer::take_cipher_of_client() {
+  const auto name = cipher_of_options(peer_->key.peer_message().options);
+  const auto known = name ? data_cipher_by_name(*name) : std::nullopt;
+  script_.suite.cipher = known.value_or(DataCipher::kAes128Cbc);
+  script_.options = "V4,dev-type tun,link-mtu 1500,tun-mtu 1500,proto UDPv4,cipher " +
+                    std::string(name.value_or("aes-128-cbc")) +
+                    ",auth SHA1,keysize 128,key-method 2,tls-server";
 }
 
 void ScriptedServer::note_active(base::Now now) {

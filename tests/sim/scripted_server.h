@@ -34,6 +34,9 @@ class ScriptedServer {
     std::string options =
         "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key-method "
         "2,tls-server";
+    // As SoftEther 5.02 and OpenVPN 2.4 with a client without IV_NCP: the cipher is what the
+    // client's options string names, and else AES-128-CBC; `suite` and `options` become that.
+    bool cipher_of_client = false;
     // Of its data channel, whatever it says.
     openvpn::DataSuite suite{};
     openvpn::PeerId peer_id{7};
@@ -100,6 +103,7 @@ class ScriptedServer {
   void begin_key(openvpn::KeyId id, base::Now now);
   void advance(base::Now now);
   void note_active(base::Now now);
+  void take_cipher_of_client();
   void arm_dynamic();
   void seal(base::Bytes plain);
   openvpn::StaticKey data_keys();

@@ -176,6 +176,7 @@ TEST_SUITE("sim/server_hostile") {
       world.run_for(milliseconds(after == 5000 ? 6000 : 100));
       const SessionId old = ids_of(world).client;
       world.client(0).client->reconnect(world.now());
+      world.run_for(milliseconds(1));  // its goodbye is not heard either
       world.client(0).network.weather().lost = 0;
       world.overheard.clear();
       const std::size_t ups = world.client(0).ups.size();

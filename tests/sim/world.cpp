@@ -73,11 +73,12 @@ World::World(Setup setup)
       server_wrap_(make_wrap(setup.wrap)),
       script_(std::move(setup.script)) {
   restart_server();
-  std::vector<ClientProfile> profiles(1);
-  profiles[0].profile = make_profile(make_wrap(setup.wrap));
-  if (setup.change_profile != nullptr) setup.change_profile(profiles[0].profile);
-  profiles[0].tls =
-      std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kClient);
+  std::vector<ClientProfile> profiles(setup.profiles);
+  for (ClientProfile& each : profiles) {
+    each.profile = make_profile(make_wrap(setup.wrap));
+    if (setup.change_profile != nullptr) setup.change_profile(each.profile);
+    each.tls = std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kClient);
+  }
   client_ = std::make_unique<Client>(std::move(profiles), std::move(setup.login), client_rng_);
   client_->reconnect(now_);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,8 +37,9 @@ class World {
     ScriptedServer::Script script;
     LossyPath::Weather weather;
     std::uint64_t seed = 1;
-    void (*change_profile)(openvpn::Profile&) = nullptr;
+    std::function<void(openvpn::Profile&)> change_profile;
     std::optional<openvpn::Credentials> login;
+    unsigned profiles = 1;
   };
   // Both ends ping when there is nothing to say for 5 s, and give up after 20.
   static Setup with_keepalive();

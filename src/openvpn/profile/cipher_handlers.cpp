@@ -25,7 +25,7 @@ Ruling set_cipher(Directive& directive, ProfileDraft& draft) {
   const CipherKind kind = kind_of_cipher(name);
   if (kind == CipherKind::kUnknown) return refused(quoted(name) + " is no cipher");
   if (kind != CipherKind::kUsable)
-    return ignored(unusable(name) + "; the server is offered AES-GCM and CHACHA20-POLY1305");
+    return ignored(unusable(name) + "; AES-GCM and CHACHA20-POLY1305 are negotiated instead");
   draft.lone_cipher = data_cipher_by_name(name);
   return draft.says("data-ciphers") ? honoured("with a server that does not negotiate")
                                     : honoured();
@@ -46,7 +46,7 @@ Ruling set_data_ciphers_fallback(Directive& directive, ProfileDraft& draft) {
   const CipherKind kind = kind_of_cipher(name);
   if (kind == CipherKind::kUnknown) return refused(quoted(name) + " is no cipher");
   if (kind != CipherKind::kUsable)
-    return ignored(unusable(name) + "; it matters only with servers that do not negotiate");
+    return ignored(unusable(name) + "; it matters only where nothing is negotiated");
   draft.profile.ciphers.fallback = data_cipher_by_name(name);
   return honoured();
 }
@@ -66,9 +66,9 @@ Ruling set_auth(Directive& directive, ProfileDraft& draft) {
 // The window only ever grows, and has no time limit.
 Ruling set_replay_window(Directive& directive, ProfileDraft& draft) {
   if (directive.words.size() == 1) return honoured("the default is larger");
-  const auto packets = base::parse_number<std::uint32_t>(directive.words[1], 1, kMaxReplayWindow);
+  const auto packets = base::parse_number<std::uint32_t>(directive.words[1], 0, kMaxReplayWindow);
   if (!packets) {
-    return refused(quoted(directive.words[1]) + " is not a number of packets from 1 to " +
+    return refused(quoted(directive.words[1]) + " is not a number of packets from 0 to " +
                    std::to_string(kMaxReplayWindow));
   }
   if (*packets <= draft.profile.replay_window)

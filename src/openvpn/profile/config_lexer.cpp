@@ -4,6 +4,7 @@
 #include <limits>
 #include <string_view>
 
+#include "base/take_line.h"
 #include "openvpn/profile/option_table.h"
 
 namespace sallyport::openvpn {
@@ -203,7 +204,7 @@ LexedConfig lex_config(base::Bytes file) {
     refused.errors.push_back("it is UTF-16 text; save it as UTF-8");
     return refused;
   }
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  if (text.starts_with(base::kByteOrderMark)) text.remove_prefix(base::kByteOrderMark.size());
   return ConfigLexer().lex(text);
 }
 

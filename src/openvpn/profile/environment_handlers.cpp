@@ -1,12 +1,10 @@
-// setenv, push-peer-info, ignore-unknown-option, and the three names whose verdict depends on a
-// value: key-method, dns-updown, and what `setenv` abuses as options (docs/protocol.md,
-// "Profiles").
+// setenv, push-peer-info, ignore-unknown-option, and two names whose verdict depends on a value:
+// key-method, and what `setenv` abuses as options (docs/protocol.md, "Profiles").
 #include <algorithm>
 #include <array>
 #include <cctype>
 
 #include "openvpn/profile/option_handlers.h"
-#include "openvpn/profile/option_table.h"
 #include "openvpn/profile/printable.h"
 
 namespace sallyport::openvpn {
@@ -49,6 +47,23 @@ Ruling set_poll_timeout(Directive& directive, ProfileDraft& draft) {
   return find_option_handler("server-poll-timeout")(directive, draft);
 }
 
+// Where Qubes-vpn-support and qubes-tunnel look for resolvers: addresses with blanks between them.
+Ruling add_resolvers(std::string_view addresses, ProfileDraft& draft) {
+  bool any = false;
+  while (!addresses.empty()) {
+    addresses.remove_prefix(std::min(addresses.size(), addresses.find_first_not_of(" ,")));
+    const std::string_view address = addresses.substr(0, addresses.find_first_of(" ,"));
+    addresses.remove_prefix(address.size());
+    if (address.empty()) continue;
+    const auto words = ConfigWords::split("dhcp-option DNS " + std::string(address));
+    if (!words) return ignored(words.error());
+    Ruling ruling = find_tunnel_handler("dhcp-option")(*words, draft.tunnel);
+    if (ruling.verdict != Verdict::kHonoured) return ignored(std::move(ruling.reason));
+    any = true;
+  }
+  return any ? honoured("as 'dhcp-option DNS'") : ignored("there is no address in it");
+}
+
 Ruling set_variable(Directive& directive, ProfileDraft& draft) {
   const std::string_view name = directive.words[1];
   const std::string_view value = directive.words.word_or(2, "");
@@ -73,6 +88,7 @@ Ruling set_variable(Directive& directive, ProfileDraft& draft) {
     draft.profile.remote_random_hostname = true;
     return honoured();
   }
+  if (name == "vpn_dns" || name == "tunnel_dns") return add_resolvers(value, draft);
   if (name == "opt") return refused("there is no option behind 'opt'");
   return ignored("only scripts would see it, and none runs");
 }
@@ -92,17 +108,11 @@ Ruling rule_on_key_method(Directive& directive, ProfileDraft&) {
   return refused("key method " + quoted(directive.words[1]) + " has no forward secrecy");
 }
 
-Ruling rule_on_dns_updown(Directive& directive, ProfileDraft&) {
-  if (directive.words.word_or(1, "") == "disable") return ignored("no such program ever runs");
-  return refused(std::string(find_option("dns-updown")->reason));
-}
-
 constexpr std::array kRows = {
     OptionHandlerRow{"setenv", set_variable},
     OptionHandlerRow{"push-peer-info", set_push_peer_info},
     OptionHandlerRow{"ignore-unknown-option", note_ignore_unknown},
     OptionHandlerRow{"key-method", rule_on_key_method},
-    OptionHandlerRow{"dns-updown", rule_on_dns_updown},
 };
 
 }  // namespace

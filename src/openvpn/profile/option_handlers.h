@@ -31,6 +31,11 @@ std::span<const OptionHandlerRow> login_handlers();
 std::span<const OptionHandlerRow> rekey_handlers();
 std::span<const OptionHandlerRow> environment_handlers();
 std::span<const OptionHandlerRow> proxy_handlers();
+std::span<const OptionHandlerRow> script_handlers();
+std::span<const OptionHandlerRow> size_handlers();
+
+// Reads one of TunnelOptions into draft.tunnel, by the rules for the pushed option.
+Ruling set_tunnel_option(Directive& directive, ProfileDraft& draft);
 
 // The block, or the file named by the first argument. The error says what the user can do.
 std::expected<base::SecretBytes, std::string> content_of(Directive& directive, ProfileDraft& draft);

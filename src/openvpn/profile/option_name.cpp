@@ -5,6 +5,7 @@
 
 #include "openvpn/profile/option_table.h"
 #include "openvpn/profile/printable.h"
+#include "openvpn/profile/typography.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -36,6 +37,8 @@ bool is_punctuation(std::string_view text) {
 }  // namespace
 
 std::string shown_option_name(std::string_view name) {
+  const std::string_view plain = without_typographic_dashes(name);
+  if (plain.size() != name.size()) return plain.empty() ? "--" : shown_option_name(plain);
   std::string_view core = name;
   if (core.starts_with('<') && core.ends_with('>') && core.size() > 2) {
     core.remove_prefix(core[1] == '/' ? 2 : 1);

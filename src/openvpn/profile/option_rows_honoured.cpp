@@ -53,6 +53,7 @@ constexpr std::array kRows = {
     honour("key", {1, 1}, kBlock),
     honour("extra-certs", {1, 1}, kBlock),
     honour("pkcs12", {1, 1}, kBlock),
+    honour("askpass", {0, 1}, kBlock),
     honour("verify-hash", {1, 2}, kBlock),
     honour("crl-verify", {1, 2}, kBlock),
     honour("peer-fingerprint", {1, 1}, kBlock | kList),
@@ -85,8 +86,10 @@ constexpr std::array kRows = {
     honour("allow-compression", {1, 1}),
     // the login
     honour("auth-user-pass", {0, 1}, kBlock),
+    honour("auth-token", {1, 1}),
+    honour("auth-token-user", {1, 1}),
     honour("auth-retry", {1, 1}),
-    honour("static-challenge", {2, 2}),
+    honour("static-challenge", {2, 3}),
     // timers
     honour("reneg-sec", {1, 2}),
     honour("reneg-bytes", {1, 1}),

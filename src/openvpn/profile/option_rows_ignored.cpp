@@ -27,6 +27,11 @@ constexpr std::string_view kNoScripts = "no script ever runs, so there is nothin
 constexpr std::string_view kBuffers = "Sallyport chooses its socket buffers itself";
 constexpr std::string_view kObsoleteSize = "it is obsolete; tun-mtu and mssfix decide sizes";
 constexpr std::string_view kServerSays = "it has a meaning only when the server pushes it";
+constexpr std::string_view kNoManagement =
+    "no other program controls the gateway; 'sallyport status' and 'sallyport ctl' do";
+constexpr std::string_view kNoOtherCode =
+    "Sallyport loads no other code; what the tunnel needs is in every OpenSSL";
+constexpr std::string_view kNobodySees = "only scripts and plugins would see it, and none runs";
 constexpr std::string_view kTunnelOnly = "everything goes into the tunnel, whatever its metric";
 
 constexpr std::array kRows = {
@@ -82,6 +87,7 @@ constexpr std::array kRows = {
     ignore("cd", {1, 1}, "files are looked for beside the profile only"),
     ignore("writepid", {1, 1}, kOwnService),
     ignore("setcon", kAnyNumber, kOwnService),
+    ignore("chroot", {1, 1}, kOwnService),
     ignore("script-security", {1, 1}, "no script ever runs, at any level"),
     ignore("up-delay", {0, 0}, kNoScripts),
     ignore("up-restart", {0, 0}, kNoScripts),
@@ -144,8 +150,29 @@ constexpr std::array kRows = {
     ignore("comp-noadapt", {0, 0}, "what is sent is not compressed"),
     ignore("auth-nocache", {0, 0},
            "a login from a file would be read again as well; it is kept in memory that is wiped"),
-    ignore("auth-token", {1, 1}, "a session's token must come from the server"),
-    ignore("auth-token-user", {1, 1}, "a session's token must come from the server"),
+    ignore("dev-node", {1, 1}, kNoHostNetwork),
+    ignore("iproute", {1, 1}, kNoHostNetwork),
+    ignore("engine", {0, 1}, kNoOtherCode),
+    ignore("providers", {1, kMany}, kNoOtherCode, kInConnection),
+    ignore("x509-track", {1, 1}, kNobodySees),
+    ignore("tls-export-cert", {1, 1}, kNobodySees),
+    ignore("keying-material-exporter", {2, kMany}, kNobodySees),
+    ignore("management", {2, 3}, kNoManagement),
+    ignore("management-client", {0, 0}, kNoManagement),
+    ignore("management-client-auth", {0, 0}, kNoManagement),
+    ignore("management-client-group", {1, 1}, kNoManagement),
+    ignore("management-client-user", {1, 1}, kNoManagement),
+    ignore("management-client-pf", {0, 0}, kNoManagement),
+    ignore("management-forget-disconnect", {0, 0}, kNoManagement),
+    ignore("management-hold", {0, 0}, kNoManagement),
+    ignore("management-log-cache", {1, 1}, kNoManagement),
+    ignore("management-query-passwords", {0, 0}, kNoManagement),
+    ignore("management-query-proxy", {0, 0}, kNoManagement),
+    ignore("management-query-remote", {0, 1}, kNoManagement),
+    ignore("management-signal", {0, 0}, kNoManagement),
+    ignore("management-up-down", {0, 0}, kNoManagement),
+    ignore("msg-channel", {1, kMany}, kNotLinux, kInConnection),
+    ignore("dh", {1, 1}, "it is for servers; a client takes what they send", kBlock),
     ignore("peer-id", {1, 1}, kServerSays),
     ignore("key-derivation", {1, kMany}, kServerSays),
     ignore("protocol-flags", {1, kMany}, kServerSays),

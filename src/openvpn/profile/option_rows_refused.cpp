@@ -17,17 +17,16 @@ constexpr std::string_view kLoadsCode =
     "it loads code into the process, and Sallyport never does; delete the line";
 constexpr std::string_view kToken =
     "keys in tokens and key stores need loaded code; use cert and key as PEM files";
-constexpr std::string_view kHandsOut =
-    "it hands certificates or key material to other programs; delete the line";
-constexpr std::string_view kManagement =
-    "it opens another way to control the VPN; delete the line and use 'sallyport status'";
+constexpr std::string_view kKeyElsewhere =
+    "the key would come from another program; use cert and key as PEM files";
 constexpr std::string_view kFiles =
     "a profile has no say over this VM's file system or devices; delete the line";
 constexpr std::string_view kWeakens = "it switches off a protection of the tunnel; delete the line";
 constexpr std::string_view kStaticKey =
     "static-key tunnels have no forward secrecy and no server identity; use TLS";
-constexpr std::string_view kServer = "this is a server's option; is this the server's file?";
-constexpr std::string_view kCommand = "it is a command of OpenVPN's own program, not a setting";
+constexpr std::string_view kServer = "this is a server's option; use the profile that the server made for its client";
+constexpr std::string_view kCommand =
+    "it is a command of OpenVPN's own program, not a setting; delete the line";
 
 constexpr std::array kRows = {
     refuse("up", kRunsProgram),
@@ -43,10 +42,7 @@ constexpr std::array kRows = {
     refuse("client-crresponse", kRunsProgram),
     refuse("learn-address", kRunsProgram),
     refuse("dns-updown", kRunsProgram),
-    refuse("iproute", kRunsProgram),
     refuse("plugin", kLoadsCode),
-    refuse("engine", kLoadsCode),
-    refuse("providers", kLoadsCode),
     refuse("pkcs11-providers", kLoadsCode),
     refuse("pkcs11-id", kToken),
     refuse("pkcs11-id-management", kToken),
@@ -59,43 +55,24 @@ constexpr std::array kRows = {
     refuse("pkcs11-slot", kToken),
     refuse("pkcs11-slot-type", kToken),
     refuse("cryptoapicert", kToken),
-    refuse("tls-export-cert", kHandsOut),
-    refuse("x509-track", kHandsOut),
-    refuse("keying-material-exporter", kHandsOut),
 
-    refuse("management", kManagement),
-    refuse("management-client", kManagement),
-    refuse("management-client-auth", kManagement),
-    refuse("management-client-group", kManagement),
-    refuse("management-client-user", kManagement),
-    refuse("management-client-pf", kManagement),
-    refuse("management-external-cert", kManagement),
-    refuse("management-external-key", kManagement),
-    refuse("management-forget-disconnect", kManagement),
-    refuse("management-hold", kManagement),
-    refuse("management-log-cache", kManagement),
-    refuse("management-query-passwords", kManagement),
-    refuse("management-query-proxy", kManagement),
-    refuse("management-query-remote", kManagement),
-    refuse("management-signal", kManagement),
-    refuse("management-up-down", kManagement),
-    refuse("msg-channel", kManagement),
+    refuse("management-external-cert", kKeyElsewhere),
+    refuse("management-external-key", kKeyElsewhere),
 
     refuse("config", "a profile cannot include other files; put everything into one"),
     refuse("inetd", kFiles),
-    refuse("chroot", kFiles),
-    refuse("dev-node", kFiles),
     refuse("capath", "a directory of authorities is not read; put the one needed into ca"),
-    refuse("askpass",
-           "encrypted keys are not supported; decrypt the key, or encrypt the VM's disk"),
 
     refuse("secret", kStaticKey, kBlock),
     refuse("allow-deprecated-insecure-static-crypto", kStaticKey),
     refuse("no-replay", kWeakens),
     refuse("no-iv", kWeakens),
     refuse("client-nat", "it rewrites AppVMs' addresses inside the tunnel; delete the line"),
-    refuse("http-proxy-override", "write http-proxy; it overrides that for other programs that start OpenVPN"),
+    refuse("http-proxy-override", "it is for programs that start OpenVPN, and replaces http-proxy; write http-proxy instead"),
     refuse("tls-remote", "OpenVPN 2.4 removed it; write verify-x509-name NAME name instead"),
+    refuse("auth-federate",
+           "it is of AWS' own client, for logins by browser (SAML); write auth-user-pass, and log in"
+           " as N/A with the password ACS::35001: the page is then shown as a question"),
     refuse("scramble",
            "it belongs to a modified OpenVPN that hides its traffic; ask the provider"
            " for a profile without it"),
@@ -113,7 +90,6 @@ constexpr std::array kRows = {
     refuse("client-to-client", kServer),
     refuse("connect-freq", kServer),
     refuse("connect-freq-initial", kServer),
-    refuse("dh", kServer, kBlock),
     refuse("disable", kServer),
     refuse("duplicate-cn", kServer),
     refuse("force-tls-key-material-export", kServer),

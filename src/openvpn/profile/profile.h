@@ -61,8 +61,8 @@ struct Remote {
 struct ReconnectPolicy {
   base::Duration initial = std::chrono::seconds(1);
   base::Duration maximum = std::chrono::seconds(300);
-  std::optional<unsigned>
-      rounds;  // connect-retry-max: give up after so many rounds over all remotes
+  // connect-retry-max: after so many rounds over all remotes it is the next profile's turn.
+  std::optional<unsigned> rounds;
 };
 
 enum class AuthRetry { kNone, kNoInteract, kInteract };
@@ -74,13 +74,16 @@ struct Credentials {
 };
 
 struct LoginOptions {
-  bool wanted = false;                     // auth-user-pass is in the profile
-  std::optional<Credentials> credentials;  // from an inline block or a file beside the profile
+  bool wanted = false;                        // auth-user-pass is in the profile
+  std::optional<Credentials> credentials;     // from an inline block or a file beside the profile
+  std::optional<base::SecretBytes> username;  // where the block or the file has only that
   AuthRetry retry = AuthRetry::kNone;
   // static-challenge: what the user is asked before each login.
   struct StaticChallenge {
-    std::string question;  // printable
+    std::string question;  // legible
     bool echo = false;     // the answer may be shown while it is typed
+    // The answer goes right behind the password; else both go encoded (SCRV1).
+    bool concatenated = false;
   };
   std::optional<StaticChallenge> static_challenge;
 };
@@ -119,6 +122,14 @@ struct PeerInfoOptions {
   std::vector<std::pair<std::string, std::string>> environment;  // setenv UV_*
 };
 
+// A private key that wants a passphrase before anything can be done with it.
+struct LockedKey {
+  enum class Form { kPem, kPkcs12 };
+  Form form = Form::kPem;
+  base::SecretBytes content;  // as the file has it
+  bool brings_ca = false;     // its authorities count: the profile has no ca
+};
+
 struct Profile {
   std::string name;  // what messages call it
   std::vector<ControlWrap> wraps;
@@ -129,6 +140,8 @@ struct Profile {
   bool remote_random_hostname = false;  // names get a random label in front, against caches
   ReconnectPolicy reconnect;
   crypto::TlsConfig tls;
+  // While it is there, `tls` has no key; unlock() of locked_key.h.
+  std::optional<LockedKey> locked_key;
   DataCipherOptions ciphers;
   crypto::Digest auth_digest =
       crypto::Digest::sha1();  // for the options string; tls-auth has its own copy

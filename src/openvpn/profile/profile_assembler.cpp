@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "openvpn/profile/cipher_list.h"
+#include "openvpn/profile/locked_key.h"
 #include "openvpn/profile/trust_check.h"
 
 namespace sallyport::openvpn {
@@ -22,6 +23,8 @@ class ProfileAssembler {
     check_role();
     finish_wraps();
     finish_proxies();
+    finish_login();
+    settle_locked_key(draft_, report_);
     make_remotes();
     finish_ciphers();
     finish_tunnel();
@@ -76,11 +79,42 @@ class ProfileAssembler {
           options.password = draft_.proxy_password.clone();
         }
       }
-      if (proxy.login_elsewhere && options.username.empty()) {
-        report_.amend(proxy.line, refused("nobody can be asked for the proxy's user name and"
-                                          " password: write them into <http-proxy-user-pass>"));
-      }
+      if (options.username.empty() && proxy.login_from != ProxyDraft::LoginFrom::kHere)
+        finish_proxy_login(proxy);
       profile_.proxies.push_back(std::make_shared<const ProxyOptions>(std::move(options)));
+    }
+  }
+
+  // 'auto' is whatever the proxy wants, which is mostly nothing.
+  void finish_proxy_login(const ProxyDraft& proxy) {
+    static constexpr std::string_view kWrite = "write them into <http-proxy-user-pass>";
+    if (proxy.login_from == ProxyDraft::LoginFrom::kTerminal) {
+      report_.amend(proxy.line,
+                    refused("nobody can be asked for the proxy's user name and password;"
+                            " " +
+                            std::string(kWrite)));
+    } else {
+      report_.amend(proxy.line,
+                    honoured("without a login; where the proxy wants one, " + std::string(kWrite)));
+    }
+  }
+
+  // A token of the file is for who has no other login.
+  void finish_login() {
+    Credentials& token = draft_.token_login;
+    LoginOptions& login = profile_.login;
+    if (token.username.empty() && token.password.empty()) return;
+    if (login.credentials) return drop_token("there is a login besides");
+    if (token.username.empty()) return drop_token("it needs a name: auth-token-user");
+    if (token.password.empty()) return drop_token("it needs a token: auth-token");
+    login.wanted = true;
+    login.credentials = std::move(token);
+  }
+
+  void drop_token(std::string_view why) {
+    for (const std::string_view setting : {"auth-token", "auth-token-user"}) {
+      if (const auto line = draft_.line_of(setting))
+        report_.amend_honoured(*line, ignored(std::string(why)));
     }
   }
 

@@ -44,7 +44,13 @@ struct ConnectionDraft {
 struct ProxyDraft {
   unsigned line = 0;
   ProxyOptions options;
-  bool login_elsewhere = false;  // http-proxy-user-pass has it
+  // Where the login is, when it is not in `options`.
+  enum class LoginFrom {
+    kHere,
+    kElsewhere,  // 'auto': http-proxy-user-pass has it, if there is any
+    kTerminal,   // 'stdin'
+  };
+  LoginFrom login_from = LoginFrom::kHere;
 };
 
 // A `remote` outside <connection>. It takes what it does not say from the file, wherever that
@@ -75,9 +81,13 @@ struct ProfileDraft {
   std::string proxy_http_version = "1.0";
   std::vector<std::string> proxy_headers;
 
+  base::SecretBytes passphrase;  // askpass, of the private key
+  Credentials token_login;       // auth-token-user and auth-token
+
   bool tls_client = false;
   bool auth_none = false;
-  bool certificate_optional = false;  // setenv CLIENT_CERT 0
+  bool certificate_optional = false;                // setenv CLIENT_CERT 0
+  bool certificate_profile_by_cipher_list = false;  // tls-cipher has an @SECLEVEL
   std::optional<DataCipher> lone_cipher;
   std::vector<ProfileIssue> warnings;
 

@@ -28,8 +28,8 @@ class ProfileFiles {
 // it names no file.
 std::string_view file_name_of(std::string_view path);
 
-// Reads the file that `path` ends in, or the one at `path` where files take paths. The error says
-// what the user can do.
+// Reads the file that `path` ends in, or the one at `path` where files take paths, without a byte
+// order mark. The error says what the user can do.
 std::expected<base::SecretBytes, std::string> read_beside(ProfileFiles& files,
                                                           std::string_view path);
 

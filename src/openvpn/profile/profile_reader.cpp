@@ -14,6 +14,7 @@
 #include "openvpn/profile/printable.h"
 #include "openvpn/profile/profile_assembler.h"
 #include "openvpn/profile/profile_draft.h"
+#include "openvpn/profile/typography.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -63,7 +64,8 @@ class ProfileReader {
       }
       report_.directives.push_back(std::move(entry_report));
     }
-    assemble_profile(draft_, report_);
+    // Of what could not be read at all nothing else is to be said.
+    if (lexed.errors.empty() || !report_.directives.empty()) assemble_profile(draft_, report_);
     ReadProfile result{std::move(report_), std::nullopt};
     if (result.report.usable()) result.profile = std::move(draft_.profile);
     return result;
@@ -157,6 +159,10 @@ class ProfileReader {
     if (name.starts_with("</")) return refused("it closes a block that was never opened");
     if (name.starts_with("<<<<<<<") || name.starts_with("=======") || name.starts_with(">>>>>>>"))
       return refused("a merge of two versions of this file was left unfinished here");
+    const std::string_view plain = without_typographic_dashes(name);
+    if (plain.empty()) return refused("it is nothing but a dash; delete the line");
+    if (plain.size() != name.size())
+      return refused("it begins with typographic dashes; write two plain ones, or none");
     if (name.starts_with("---"))  // two dashes in front of a name are gone already
       return refused("a key or certificate stands here outside a block such as <ca>");
     if (entry.optional || forgiven_.contains(name) || forgives_all_)

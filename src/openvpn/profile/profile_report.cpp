@@ -21,6 +21,12 @@ void ProfileReport::amend(unsigned line, Ruling ruling) {
       is_refused(*directive) ? remedy_for(directive->option, directive->ruling, nullptr) : Remedy{};
 }
 
+void ProfileReport::amend_honoured(unsigned line, Ruling ruling) {
+  const auto directive = std::ranges::find(directives, line, &DirectiveReport::line);
+  CHECK(directive != directives.end());
+  if (directive->ruling.verdict == Verdict::kHonoured) amend(line, std::move(ruling));
+}
+
 void ProfileReport::blame(std::optional<unsigned> line, std::string_view option,
                           std::string reason) {
   if (line) {

@@ -36,6 +36,8 @@ struct ProfileReport {
 
   // Changes the verdict on `line`, which is in the report.
   void amend(unsigned line, Ruling ruling);
+  // The same where the line was honoured so far; what is wrong with it otherwise stays so.
+  void amend_honoured(unsigned line, Ruling ruling);
   // Refuses `line`, or the file where no line is to blame.
   void blame(std::optional<unsigned> line, std::string_view option, std::string reason);
   // True when nothing is refused and there is no error.

@@ -40,8 +40,11 @@ Ruling set_proxy(Directive& directive, ProfileDraft& draft, ProxyKind kind) {
   }
   const std::string_view login = words.word_or(3, "");
   if (login == "auto-nct") proxy.options.login = ProxyLogin::kNotClear;
-  proxy.login_elsewhere = login == "auto" || login == "auto-nct" || login == "stdin";
-  if (!login.empty() && !proxy.login_elsewhere) {
+  if (login == "auto" || login == "auto-nct") {
+    proxy.login_from = ProxyDraft::LoginFrom::kElsewhere;
+  } else if (login == "stdin") {
+    proxy.login_from = ProxyDraft::LoginFrom::kTerminal;
+  } else if (!login.empty()) {
     const auto content = read_beside(draft.files, login);
     if (!content) return refused(content.error());
     if (!read_login(content->reveal_text(), proxy.options.username, proxy.options.password))

@@ -5,6 +5,7 @@
 
 #include "openvpn/profile/option_table.h"
 #include "openvpn/profile/printable.h"
+#include "openvpn/profile/typography.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -56,6 +57,7 @@ constexpr std::array kEssential = {
     std::string_view("socks-proxy"),
     std::string_view("auth-user-pass"),
     std::string_view("static-challenge"),
+    std::string_view("auth-federate"),
     std::string_view("pull-filter"),
     std::string_view("setenv"),
 };
@@ -80,10 +82,24 @@ bool is_plain(std::string_view text) {
       text, [](char c) { return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\'; });
 }
 
+// How a sentence begins that says what to do.
+constexpr std::array<std::string_view, 12> kImperatives = {"add ",  "ask ",   "convert ", "delete ",
+                                                           "get ",  "leave ", "put ",     "save ",
+                                                           "take ", "use ",   "write ",   "print "};
+
+// What a line says stands between quotes, and is no advice of ours.
+bool is_advice(std::string_view text) {
+  if (std::ranges::count(text, '\'') % 2 != 0) return false;
+  return std::ranges::any_of(kImperatives,
+                             [&](std::string_view verb) { return text.starts_with(verb); });
+}
+
 // Most reasons of the tables end in what to do.
 std::string text_in(std::string_view reason) {
-  if (const std::size_t at = reason.rfind("; "); at != std::string_view::npos)
-    return std::string(reason.substr(at + 2));
+  for (std::size_t at = reason.find("; "); at != std::string_view::npos;
+       at = reason.find("; ", at + 1)) {
+    if (is_advice(reason.substr(at + 2))) return std::string(reason.substr(at + 2));
+  }
   for (const std::string_view word : {": write ", ": use "}) {
     if (const std::size_t at = reason.rfind(word); at != std::string_view::npos)
       return std::string(reason.substr(at + 2));
@@ -94,9 +110,26 @@ std::string text_in(std::string_view reason) {
   return {};
 }
 
+// The same line with plain dashes, as far as it can be written again.
+Remedy with_plain_dashes(std::string_view plain, const ConfigWords& words) {
+  std::string line(plain);
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (!is_plain(words[i])) return {Remedy::Fix::kNone, "write the line with plain dashes"};
+    line += words[i].find_first_of(" #;'") == std::string_view::npos && !words[i].empty()
+                ? " " + std::string(words[i])
+                : " \"" + std::string(words[i]) + "\"";
+  }
+  return {Remedy::Fix::kReplace, "write two plain ones, or none", std::move(line)};
+}
+
 }  // namespace
 
 Remedy remedy_for(std::string_view option, const Ruling& ruling, const ConfigWords* words) {
+  if (words != nullptr && words->size() > 0) {
+    const std::string_view plain = without_typographic_dashes(words->name());
+    if (plain.size() != words->name().size() && find_option(plain) != nullptr)
+      return with_plain_dashes(plain, *words);
+  }
   if (option.starts_with("setenv opt ")) option.remove_prefix(11);
   if (option == "tls-remote" && words != nullptr && words->size() > 1 && is_plain((*words)[1])) {
     std::string line = verify_name_line((*words)[1]);

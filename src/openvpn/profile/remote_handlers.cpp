@@ -15,13 +15,6 @@ using std::chrono::seconds;
 // OpenVPN's own limit; each costs a look-up when the server is away.
 constexpr std::size_t kMaxRemotes = 64;
 constexpr std::uint32_t kMaxWait = 86'400;
-// OpenVPN 2.6: --max-packet-size
-constexpr std::uint16_t kMinPacketSize = 154;
-constexpr std::uint16_t kMaxPacketSize = 2048;
-
-// What stands around a piece takes up to 112 bytes, and outer headers up to 48.
-constexpr std::uint16_t kMinFragment = 256;
-
 struct Protocol {
   std::string_view name;
   Transport transport;
@@ -161,16 +154,21 @@ Ruling set_nobind(Directive& directive, ProfileDraft& draft) {
   return honoured();
 }
 
+// OpenVPN does not wait at all where it is 0; a second is the least here.
+std::expected<base::Duration, Ruling> parse_pause(std::string_view text) {
+  return parse_wait(text == "0" ? "1" : text);
+}
+
 constexpr std::string_view kWholeFile =
     "it holds for the whole file; write it outside <connection>";
 
 Ruling set_connect_retry(Directive& directive, ProfileDraft& draft) {
   if (directive.connection) return ignored(std::string(kWholeFile));
-  const auto initial = parse_wait(directive.words[1]);
+  const auto initial = parse_pause(directive.words[1]);
   if (!initial) return initial.error();
   ReconnectPolicy& policy = draft.profile.reconnect;
   if (directive.words.size() > 2) {
-    const auto maximum = parse_wait(directive.words[2]);
+    const auto maximum = parse_pause(directive.words[2]);
     if (!maximum) return maximum.error();
     policy.maximum = *maximum;
   }
@@ -187,7 +185,7 @@ Ruling set_connect_retry_max(Directive& directive, ProfileDraft& draft) {
   draft.profile.reconnect.rounds.reset();
   if (*rounds == 0) return honoured("without a limit");
   draft.profile.reconnect.rounds = *rounds;
-  return honoured("then AppVMs stay blocked until someone reconnects");
+  return honoured("a gateway never gives up: then the next profile is tried, where there is one");
 }
 
 Ruling set_connect_timeout(Directive& directive, ProfileDraft& draft) {
@@ -203,36 +201,6 @@ Ruling set_explicit_exit_notify(Directive& directive, ProfileDraft& draft) {
   Ruling ruling = find_tunnel_handler("explicit-exit-notify")(directive.words, read);
   draft.scope_of(directive).explicit_exit_notify = read.options.explicit_exit_notify.value_or(0);
   return ruling;
-}
-
-Ruling set_max_packet_size(Directive& directive, ProfileDraft& draft) {
-  const auto size =
-      base::parse_number<std::uint16_t>(directive.words[1], kMinPacketSize, kMaxPacketSize);
-  if (!size) {
-    return refused(quoted(directive.words[1]) + " is not a size from " +
-                   std::to_string(kMinPacketSize) + " to " + std::to_string(kMaxPacketSize));
-  }
-  draft.scope_of(directive).max_packet_size = *size;
-  // As OpenVPN since 2.6: 'mssfix N mtu' comes with it; of the two lines the last one counts.
-  TunnelOptions& tunnel = draft.tunnel.options;
-  tunnel.mssfix = *size;
-  tunnel.mssfix_counts_outer_headers = true;
-  tunnel.mssfix_fixed = false;
-  return honoured();
-}
-
-// fragment N [mtu]
-Ruling set_fragment(Directive& directive, ProfileDraft& draft) {
-  const auto size = base::parse_number<std::uint16_t>(directive.words[1], kMinFragment);
-  if (!size) {
-    return refused(quoted(directive.words[1]) + " is not a size from " +
-                   std::to_string(kMinFragment) + " to 65535");
-  }
-  const std::string_view kind = directive.words.word_or(2, "mtu");
-  if (kind != "mtu") return refused(quoted(kind) + " is not 'mtu'");
-  draft.scope_of(directive).fragment = *size;
-  draft.scope_of(directive).fragment_counts_outer_headers = directive.words.size() > 2;
-  return honoured("over UDP; the server must have it too");
 }
 
 constexpr std::array kRows = {
@@ -252,8 +220,6 @@ constexpr std::array kRows = {
     OptionHandlerRow{"connect-timeout", set_connect_timeout},
     OptionHandlerRow{"server-poll-timeout", set_connect_timeout},
     OptionHandlerRow{"explicit-exit-notify", set_explicit_exit_notify},
-    OptionHandlerRow{"max-packet-size", set_max_packet_size},
-    OptionHandlerRow{"fragment", set_fragment},
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ constexpr std::string_view kJudged[] = {
 
 std::string_view remedy_for(std::string_view text) {
   const bool weak = text.contains("too weak") || text.contains("too small");
-  return weak ? "; 'tls-cert-profile insecure' would allow it" : "";
+  return weak ? "; write 'tls-cert-profile insecure' to allow it" : "";
 }
 
 }  // namespace
@@ -55,7 +55,9 @@ void TrustCheck::check_certificates() {
 }
 
 bool TrustCheck::names_trust_anchor() const {
-  return draft_.says("ca") || !tls_.ca_pem.empty() || !tls_.peer.fingerprints.empty();
+  const auto& locked = draft_.profile.locked_key;
+  return draft_.says("ca") || !tls_.ca_pem.empty() || !tls_.peer.fingerprints.empty() ||
+         (locked && locked->brings_ca);
 }
 
 // A certificate authority vouches for every customer of the VPN, and a public one for everyone.
@@ -94,10 +96,16 @@ void TrustCheck::check_tls() {
     return line.ruling.verdict == Verdict::kRefused &&
            std::ranges::find(kJudged, line.option) != std::end(kJudged);
   });
+  // What goes with a key that is not open yet is judged when it is.
+  crypto::TlsConfig judged = tls_.clone();
+  if (draft_.profile.locked_key) {
+    judged.certificate_pem.clear();
+    judged.extra_certs_pem.clear();
+  }
   const bool complete =
-      tls_.certificate_pem.empty() == tls_.key_pem.empty() && names_trust_anchor();
+      judged.certificate_pem.empty() == judged.key_pem.empty() && names_trust_anchor();
   if (!sound || !complete) return;
-  const auto factory = crypto::make_tls_factory(tls_.clone());
+  const auto factory = crypto::make_tls_factory(std::move(judged));
   if (factory) return;
   const std::string& text = factory.error();
   const std::size_t colon = text.find(": ");

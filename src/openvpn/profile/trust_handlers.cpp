@@ -7,9 +7,11 @@
 
 #include "base/take_line.h"
 #include "crypto/pkcs12.h"
+#include "crypto/private_key.h"
 #include "openvpn/profile/option_handlers.h"
 #include "openvpn/profile/pem_text.h"
 #include "openvpn/profile/printable.h"
+#include "openvpn/profile/typography.h"
 #include "openvpn/push/base64.h"
 
 namespace sallyport::openvpn {
@@ -39,9 +41,26 @@ Ruling set_extra_certs(Directive& directive, ProfileDraft& draft) {
 Ruling set_key(Directive& directive, ProfileDraft& draft) {
   auto content = content_of(directive, draft);
   if (!content) return refused(content.error());
-  draft.profile.tls.key_pem = std::move(*content);
-  if (draft.profile.tls.key_pem.empty()) return refused("there is no private key in it");
+  if (content->empty()) return refused("there is no private key in it");
+  if (crypto::is_encrypted_key(content->reveal_text())) {
+    draft.profile.locked_key = LockedKey{LockedKey::Form::kPem, std::move(*content), false};
+  } else {
+    draft.profile.tls.key_pem = std::move(*content);
+  }
   return honoured();
+}
+
+// askpass [FILE], or a block: the first line is the passphrase of the private key.
+Ruling set_askpass(Directive& directive, ProfileDraft& draft) {
+  const std::string_view file = directive.words.word_or(1, "");
+  if (!directive.block && (file.empty() || file == "stdin"))
+    return honoured("you are asked for it: 'sallyport ctl answer'");
+  const auto content = content_of(directive, draft);
+  if (!content)
+    return honoured(content.error() + "; or you are asked for it: 'sallyport ctl answer'");
+  std::string_view text = content->reveal_text();
+  draft.passphrase = base::SecretBytes(base::take_line(text));
+  return draft.passphrase.empty() ? honoured("it is empty, so you are asked for it") : honoured();
 }
 
 // A block is base64, a file is as it is.
@@ -63,7 +82,12 @@ Ruling set_pkcs12(Directive& directive, ProfileDraft& draft) {
     content = std::move(*decoded);
   }
   auto read = crypto::read_pkcs12(content->reveal());
-  if (!read) return refused(read.error());
+  if (!read && read.error().locked) {
+    draft.profile.locked_key =
+        LockedKey{LockedKey::Form::kPkcs12, std::move(*content), !draft.says("ca")};
+    return honoured();
+  }
+  if (!read) return refused(read.error().text);
   crypto::TlsConfig& tls = draft.profile.tls;
   tls.certificate_pem = std::move(read->certificate_pem);
   tls.key_pem = std::move(read->key_pem);
@@ -174,28 +198,11 @@ Ruling set_verify_x509_name(Directive& directive, ProfileDraft& draft) {
     return refused(quoted(type) + " is none of subject, name and name-prefix");
   }
   if (directive.words[1].empty()) return refused("every name would do: it is empty");
+  if (begins_with_typographic_quote(directive.words[1]))
+    return refused(
+        "its quotes are typographic ones, and would be part of the name; write plain ones");
   draft.profile.tls.peer.name_check = check;
   draft.profile.tls.peer.name = directive.words[1];
-  return honoured();
-}
-
-Ruling set_tls_cert_profile(Directive& directive, ProfileDraft& draft) {
-  const std::string_view name = directive.words[1];
-  if (name == "legacy") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kLegacy;
-  } else if (name == "preferred") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kPreferred;
-  } else if (name == "suiteb") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kSuiteB;
-  } else if (name == "insecure") {
-    draft.profile.tls.profile = crypto::CertificateProfile::kInsecure;
-    draft.warnings.push_back(
-        {"tls-cert-profile",
-         "certificates with broken signatures (MD5, SHA-1) are accepted; ask the provider for"
-         " newer ones"});
-  } else {
-    return refused(quoted(name) + " is none of insecure, legacy, preferred and suiteb");
-  }
   return honoured();
 }
 
@@ -204,6 +211,7 @@ constexpr std::array kRows = {
     OptionHandlerRow{"cert", set_cert},
     OptionHandlerRow{"extra-certs", set_extra_certs},
     OptionHandlerRow{"key", set_key},
+    OptionHandlerRow{"askpass", set_askpass},
     OptionHandlerRow{"pkcs12", set_pkcs12},
     OptionHandlerRow{"verify-hash", set_verify_hash},
     OptionHandlerRow{"crl-verify", set_crl_verify},
@@ -213,7 +221,6 @@ constexpr std::array kRows = {
     OptionHandlerRow{"remote-cert-ku", set_remote_cert_ku},
     OptionHandlerRow{"remote-cert-eku", set_remote_cert_eku},
     OptionHandlerRow{"verify-x509-name", set_verify_x509_name},
-    OptionHandlerRow{"tls-cert-profile", set_tls_cert_profile},
 };
 
 }  // namespace

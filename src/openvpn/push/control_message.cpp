@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/parse_number.h"
+#include "base/utf8.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/push/base64.h"
 
@@ -12,7 +13,7 @@ namespace {
 constexpr std::uint32_t kMaxPendingSeconds = 86'400;
 
 std::string shown(std::string_view text) {
-  return printable(text, kMaxMessageText);
+  return legible(text, kMaxMessageText);
 }
 
 // Takes what stands before `separator` and forgets it with the separator; all when there is none.
@@ -65,7 +66,9 @@ std::optional<DynamicChallenge> parse_challenge(std::string_view rest) {
     challenge.response_required = challenge.response_required || flag == "R";
     challenge.echo = challenge.echo || flag == "E";
   }
-  challenge.state_id = base::SecretBytes(take_until(rest, ':'));
+  const std::string_view state_id = take_until(rest, ':');
+  if (!base::is_visible_text(state_id)) return std::nullopt;
+  challenge.state_id = base::SecretBytes(state_id);
   auto username = decode_base64(take_until(rest, ':'));
   if (!username) return std::nullopt;
   challenge.username = std::move(*username);
@@ -112,7 +115,8 @@ InfoMessage parse_info(std::string_view rest, bool before_push) {
   const std::string_view whole = rest;
   const std::string_view kind = take_until(rest, ':');
   if (kind == "CR_TEXT" || kind == "WEB_AUTH") info.flags = shown(take_until(rest, ':'));
-  const bool is_url = rest.starts_with("https://") && rest.size() <= kMaxUrl;
+  const bool is_url = rest.starts_with("https://") && rest.size() <= kMaxUrl &&
+                      std::ranges::all_of(rest, [](char c) { return c > 0x20 && c <= 0x7e; });
   if (kind == "CR_TEXT") {
     info.kind = InfoKind::kChallengeText;
   } else if (kind == "OPEN_URL" && is_url) {
@@ -127,11 +131,18 @@ InfoMessage parse_info(std::string_view rest, bool before_push) {
   return info;
 }
 
-ControlMessage parse_printable(std::string_view message) {
+}  // namespace
+
+std::expected<ControlMessage, ControlMessageError> parse_control_message(std::string_view message) {
+  while (message.ends_with('\r') || message.ends_with('\n')) message.remove_suffix(1);
+  if (message.empty()) return std::unexpected(ControlMessageError::kEmpty);
   std::string_view rest = message;
   const std::string_view command = take_until(rest, ',');
-  if (command == "PUSH_REPLY") return PushReplyMessage{base::SecretBytes(message)};
-  if (command == "PUSH_UPDATE") return PushUpdateMessage{base::SecretBytes(message)};
+  if (command == "PUSH_REPLY" || command == "PUSH_UPDATE") {
+    if (!base::is_visible_text(rest)) return std::unexpected(ControlMessageError::kNotPrintable);
+    if (command == "PUSH_REPLY") return PushReplyMessage{base::SecretBytes(message)};
+    return PushUpdateMessage{base::SecretBytes(message)};
+  }
   if (command == "AUTH_FAILED") return parse_auth_failed(rest);
   if (command == "AUTH_PENDING") return parse_auth_pending(rest);
   if (command == "RESTART") return RestartMessage{parse_farewell(rest)};
@@ -140,16 +151,6 @@ ControlMessage parse_printable(std::string_view message) {
   if (command == "INFO_PRE") return parse_info(rest, /*before_push=*/true);
   if (message == "EXIT") return ExitMessage{};
   return UnknownMessage{printable(command)};
-}
-
-}  // namespace
-
-std::expected<ControlMessage, ControlMessageError> parse_control_message(std::string_view message) {
-  while (message.ends_with('\r') || message.ends_with('\n')) message.remove_suffix(1);
-  if (message.empty()) return std::unexpected(ControlMessageError::kEmpty);
-  if (!std::ranges::all_of(message, [](char c) { return c >= 0x20 && c <= 0x7e; }))
-    return std::unexpected(ControlMessageError::kNotPrintable);
-  return parse_printable(message);
 }
 
 }  // namespace sallyport::openvpn

@@ -14,8 +14,8 @@
 
 namespace sallyport::openvpn {
 
-// Every std::string in these values is printable ASCII, fit for a log: of at most so many bytes of
-// the message, or kMaxUrl where it is a URL.
+// Every std::string in these values is fit for a log, in UTF-8 (see legible()): of at most so many
+// bytes of the message, or kMaxUrl where it is a URL, which is printable ASCII.
 inline constexpr std::size_t kMaxMessageText = 256;
 inline constexpr std::size_t kMaxUrl = 2048;  // single-sign-on addresses are long
 
@@ -108,10 +108,11 @@ using ControlMessage =
 
 enum class ControlMessageError {
   kEmpty,
-  kNotPrintable,  // a byte outside 0x20..0x7e (CVE-2024-5594)
+  kNotPrintable,  // pushed options that are no text: controls, or no UTF-8 (CVE-2024-5594)
 };
 
-// `message` is without its NUL. Line ends at its end are tolerated.
+// `message` is without its NUL. Line ends at its end are tolerated. What a message says to a person
+// does not decide what it is: where that cannot be shown as it is, it is escaped.
 std::expected<ControlMessage, ControlMessageError> parse_control_message(std::string_view message);
 
 }  // namespace sallyport::openvpn

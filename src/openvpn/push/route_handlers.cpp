@@ -1,11 +1,12 @@
-// route, route-ipv6, route-gateway, redirect-gateway, redirect-private. Everything that AppVMs send
-// goes into the tunnel whatever these say; they are read so that status can show them, and so that
-// one that asks for a way beside the tunnel is named (TunnelCrack).
+// route, route-ipv6, route-gateway, redirect-gateway, redirect-private. Nothing that AppVMs send
+// goes beside the tunnel whatever these say; they are read so that what the server does not carry
+// can be refused, and so that one that asks for a way beside the tunnel is named (TunnelCrack).
 #include <algorithm>
 #include <array>
 #include <cctype>
 
 #include "base/parse_number.h"
+#include "base/qubes_ranges.h"
 #include "openvpn/profile/printable.h"
 #include "openvpn/push/address_rules.h"
 #include "openvpn/push/tunnel_draft.h"
@@ -19,36 +20,62 @@ bool leads_beside(std::string_view keyword) {
   return keyword == "net_gateway" || keyword == "remote_host" || keyword == "net_gateway_ipv6";
 }
 
-// The words after the network: a gateway and a metric, both optional.
-std::optional<std::string> objection_to_tail(std::string_view gateway, std::string_view metric) {
-  if (leads_beside(gateway)) return quoted(gateway) + std::string(kBeside);
-  if (gateway != "default" && gateway != "vpn_gateway" && !base::IpAddress::parse(gateway)) {
-    return quoted(gateway) + " is no gateway";
+// A server is told of what it may not ask for. A line of the user's own file, which generators
+// write without asking what it is good for, has no effect either, and that is all.
+Ruling without_effect(std::string reason, const TunnelDraft& draft) {
+  if (draft.source == OptionSource::kServer) return refused(std::move(reason));
+  return ignored(std::move(reason) + ", so it has no effect");
+}
+
+Ruling beside(std::string_view word, const TunnelDraft& draft) {
+  return without_effect(quoted(word) + std::string(kBeside), draft);
+}
+
+bool is_host_name(std::string_view text) {
+  return std::ranges::all_of(text,
+                             [](unsigned char c) {
+                               return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
+                             }) &&
+         std::ranges::any_of(text, [](unsigned char c) { return std::isalpha(c) != 0; });
+}
+
+// The words after the network: a gateway and a metric, both optional. Every gateway is the tunnel
+// here, so a name is not looked up.
+std::optional<Ruling> objection_to_tail(std::string_view gateway, std::string_view metric,
+                                        const TunnelDraft& draft) {
+  if (leads_beside(gateway)) return beside(gateway, draft);
+  const bool named = draft.source == OptionSource::kProfile && is_host_name(gateway);
+  if (gateway != "default" && gateway != "vpn_gateway" && !named &&
+      !base::IpAddress::parse(gateway)) {
+    return refused(quoted(gateway) + " is no gateway");
   }
   if (metric != "default" && !base::parse_number<std::int32_t>(metric, 0))
-    return quoted(metric) + " is no metric";
+    return refused(quoted(metric) + " is no metric");
   return std::nullopt;
 }
 
 // A network that is not a literal: names are never looked up for a route.
-Ruling rule_on_name(std::string_view network, const TunnelDraft& draft) {
-  if (leads_beside(network)) return refused(quoted(network) + std::string(kBeside));
+Ruling rule_on_name(std::string_view network, TunnelDraft& draft) {
+  if (leads_beside(network)) return beside(network, draft);
   if (network == "vpn_gateway") return ignored("the gateway is in the tunnel anyway");
-  const bool is_name = std::ranges::all_of(network, [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_';
-  });
-  const bool has_letter =
-      std::ranges::any_of(network, [](unsigned char c) { return std::isalpha(c) != 0; });
-  if (draft.source == OptionSource::kProfile && is_name && has_letter)
-    return ignored("the name is not looked up; everything goes into the tunnel anyway");
+  draft.options.routes_incomplete = true;
+  if (draft.source == OptionSource::kProfile && is_host_name(network))
+    return ignored("the name is not looked up, so everything goes into the tunnel");
   return refused(quoted(network) + " is not an address");
 }
 
+// Its user waits for an answer from there, and would never have one.
+bool is_of_qubes(const base::IpPrefix& network) {
+  return base::is_qubes_address(network.address());
+}
+
 Ruling add(const base::IpPrefix& network, TunnelDraft& draft) {
-  if (const auto objection = objection_to_route(network)) return refused(*objection);
+  if (const auto objection = objection_to_route(network))
+    return is_of_qubes(network) ? refused(*objection) : without_effect(*objection, draft);
   if (draft.options.routes.size() == TunnelOptions::kMaxRoutes) {
+    draft.options.routes_incomplete = true;
     return ignored("it is behind the first " + std::to_string(TunnelOptions::kMaxRoutes) +
-                   " routes; everything goes into the tunnel anyway");
+                   " routes, so everything goes into the tunnel");
   }
   draft.options.routes.push_back(network);
   return honoured();
@@ -57,8 +84,8 @@ Ruling add(const base::IpPrefix& network, TunnelDraft& draft) {
 Ruling add_route(const ConfigWords& words, TunnelDraft& draft) {
   const std::string_view mask_text = words.word_or(2, "default");
   if (const auto objection =
-          objection_to_tail(words.word_or(3, "default"), words.word_or(4, "default"))) {
-    return refused(*objection);
+          objection_to_tail(words.word_or(3, "default"), words.word_or(4, "default"), draft)) {
+    return *objection;
   }
   const auto network = base::IpAddress::parse_v4(words[1]);
   if (!network) return rule_on_name(words[1], draft);
@@ -71,8 +98,8 @@ Ruling add_route(const ConfigWords& words, TunnelDraft& draft) {
 
 Ruling add_route_ipv6(const ConfigWords& words, TunnelDraft& draft) {
   if (const auto objection =
-          objection_to_tail(words.word_or(2, "default"), words.word_or(3, "default"))) {
-    return refused(*objection);
+          objection_to_tail(words.word_or(2, "default"), words.word_or(3, "default"), draft)) {
+    return *objection;
   }
   const auto network = base::IpPrefix::parse(words[1]);
   if (!network || network->address().is_v4())

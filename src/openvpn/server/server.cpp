@@ -177,9 +177,7 @@ void Server::lose(base::Now now, PeerId id, DropReason reason) {
   ServerClient& client = clients_[id];
   if (!client.up || !client.losses.lost(now.mono, reason, client.packets_used)) return;
   if (!client.losses.trouble() || std::exchange(client.told_losses, true)) return;
-  const DropReason trouble = *client.losses.trouble();
-  note("packets of " + label(client) + " are lost here: " + std::string(describe(trouble)) + "; " +
-       std::string(hint_for(trouble)));
+  note(describe_loss(label(client), *client.losses.trouble()));
 }
 
 std::optional<Server::Inside> Server::pass(base::Now now, PeerId id, const Opened& opened) {

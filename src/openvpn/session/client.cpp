@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/byte_writer.h"
 #include "base/check.h"
 #include "base/hex.h"
-#include "openvpn/push/base64.h"
+#include "openvpn/profile/locked_key.h"
+#include "openvpn/profile/printable.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -18,6 +18,9 @@ constexpr base::Duration kResolveTimeout = seconds(30);
 // sessions, a database that is down), but ever more rarely, so that no account gets locked.
 constexpr base::Duration kFirstRefusalPause = seconds(60);
 constexpr base::Duration kLongestRefusalPause = seconds(3600);
+// Where no long pause is wanted, or not yet.
+constexpr std::size_t kRefusalsAtFullSpeed = 3;
+constexpr base::Duration kPauseAfterRefusals = seconds(10);
 // What a server may ask for with AUTH_FAILED,TEMP[backoff N].
 constexpr base::Duration kLongestBackoff = seconds(600);
 constexpr base::Duration kFarewellTimeout = seconds(1);
@@ -38,73 +41,62 @@ RemotePlan::Step step_for(Advance advance, RemotePlan::Step otherwise) {
   CHECK(false);
 }
 
-// The answer goes where the password goes (docs/protocol.md, "Questions").
-Credentials with_answer(const Credentials& login, const Question& question,
-                        const base::SecretBytes& answer) {
-  const bool dynamic = question.kind == Question::Kind::kDynamic;
-  const base::SecretBytes encoded_password = encode_base64(login.password.reveal());
-  const base::SecretBytes encoded_answer = encode_base64(answer.reveal());
-  base::ByteWriter password(answer.size() + login.password.size() + question.state.size());
-  const auto add = [&](std::string_view text) { password.bytes(base::bytes_of(text)); };
-  if (dynamic) {
-    add("CRV1::");
-    add(question.state.reveal_text());
-    add("::");
-    add(answer.reveal_text());
-  } else {
-    add("SCRV1:");
-    add(encoded_password.reveal_text());
-    add(":");
-    add(encoded_answer.reveal_text());
-  }
-  const bool renamed = dynamic && !question.username.empty();
-  return {renamed ? question.username.clone() : login.username.clone(),
-          base::SecretBytes(password.take())};
+// The server knows, or nobody is there to be told.
+bool ended_by_server(DownReason reason) {
+  return reason == DownReason::kRestart || reason == DownReason::kHalt ||
+         reason == DownReason::kPeerExit || reason == DownReason::kStreamBroken;
 }
 
 }  // namespace
 
 Client::Client(std::vector<ClientProfile> profiles, std::optional<Credentials> login,
                base::Rng& rng)
-    : profiles_(std::move(profiles)),
-      given_login_(std::move(login)),
-      rng_(rng),
-      plan_(current().profile, rng) {}
+    : profiles_(std::move(profiles)), login_(std::move(login)), rng_(rng) {
+  plan_anew();
+}
+
+void Client::plan_anew() {
+  plans_.clear();
+  for (const ClientProfile& each : profiles_) plans_.emplace_back(each.profile, rng_);
+}
 
 void Client::reconnect(base::Now now, const std::string& why) {
   const bool was_up = phase_ == Phase::kConnected;
-  if (session_) end_session(now);
+  if (session_) {
+    session_->leave(now);
+    end_session(now);
+  }
   if (was_up) outputs_.push_back(TunnelDown{{DownReason::kStopped, why}, was_up});
   refusals_ = 0;
-  forget_answer();
-  plan_ = RemotePlan(current().profile, rng_);
+  quarrel_.calm();
+  login_.forget_answer();
+  plan_anew();
   begin_attempt(now);
 }
 
 bool Client::answer(base::Now now, base::SecretBytes text) {
-  if (!question_) return false;
-  if (question_->kind == Question::Kind::kText) {
-    question_.reset();
-    if (session_) session_->respond(now, text);
-    return true;
+  switch (login_.answer(current().profile.login, text)) {
+    case Login::Answered::kNothing:
+      return false;
+    case Login::Answered::kForSession:
+      if (session_) session_->respond(now, text);
+      return true;
+    case Login::Answered::kForKey:
+      if (phase_ == Phase::kBlocked) unlock_key(text, now);
+      return true;
+    case Login::Answered::kAskNext:
+      if (phase_ == Phase::kBlocked) wait_for_answer();
+      return true;
+    case Login::Answered::kAttempt:
+      if (phase_ == Phase::kBlocked) begin_attempt(now);
+      return true;
   }
-  answer_ = std::move(text);
-  if (phase_ == Phase::kBlocked) begin_attempt(now);
-  return true;
+  CHECK(false);
 }
 
-void Client::forget_answer() {
-  question_.reset();
-  answer_.reset();
-  login_page_.clear();
-}
-
-// True when the login has to wait for static-challenge to be answered. A token needs none.
-bool Client::ask_for_login() {
-  const auto& challenge = current().profile.login.static_challenge;
-  if (!challenge || token_ || answer_) return false;
-  question_ = Question{Question::Kind::kStatic, challenge->question, challenge->echo, {}, {}};
-  return true;
+void Client::wait_for_answer() {
+  phase_ = Phase::kBlocked;
+  deadline_.reset();
 }
 
 void Client::stop(base::Now now) {
@@ -123,24 +115,31 @@ void Client::stop(base::Now now) {
   if (had_socket) outputs_.push_back(CloseRequest{});
 }
 
+void Client::ask_for_passphrase(const std::string& why) {
+  const std::string text = "Passphrase of the key in " + printable(current().profile.name);
+  login_.ask({Question::Kind::kPassphrase, text, false, {}, {}});
+  wait_for_answer();
+  outputs_.push_back(TunnelDown{{DownReason::kQuestion, why.empty() ? text : why + "; " + text}});
+}
+
+void Client::unlock_key(const base::SecretBytes& passphrase, base::Now now) {
+  auto tls = unlock(current().profile, passphrase.reveal_text());
+  if (!tls) return ask_for_passphrase(tls.error());
+  if (!current().tls) current().tls = std::move(*tls);
+  begin_attempt(now);
+}
+
 void Client::begin_attempt(base::Now now) {
-  if (login_missing()) {
-    phase_ = Phase::kBlocked;
-    deadline_.reset();
-    outputs_.push_back(
-        TunnelDown{{DownReason::kAuthFailed,
-                    "the profile wants a user name and password, and none were given"}});
+  if (current().profile.locked_key) return ask_for_passphrase({});
+  if (login_.ask_before_attempt(current().profile.login)) {
+    wait_for_answer();
+    outputs_.push_back(TunnelDown{{DownReason::kQuestion, question()->text}});
     return;
   }
-  if (ask_for_login()) {
-    phase_ = Phase::kBlocked;
-    deadline_.reset();
-    outputs_.push_back(TunnelDown{{DownReason::kQuestion, question_->text}});
-    return;
-  }
-  if (plan_.address()) return request_connection(now);
+  quarrel_.attempt(now.mono);
+  if (plan().address()) return request_connection(now);
   if (const auto literal = base::IpAddress::parse(host())) {
-    if (plan_.set_addresses({*literal})) return request_connection(now);
+    if (plan().set_addresses({*literal})) return request_connection(now);
     return go_down(
         {DownReason::kResolveFailed, host() + " is not of the address family that proto wants"},
         now);
@@ -156,17 +155,17 @@ void Client::begin_attempt(base::Now now) {
 void Client::handle_resolved(base::Now now, const std::vector<base::IpAddress>& addresses,
                              const std::string& failure) {
   if (phase_ != Phase::kResolving) return;
-  if (plan_.set_addresses(addresses)) return request_connection(now);
+  if (plan().set_addresses(addresses)) return request_connection(now);
   const std::string why = failure.empty() ? "no address of a usable family" : failure;
   go_down({DownReason::kResolveFailed, host() + ": " + why}, now);
 }
 
 void Client::request_connection(base::Now now) {
-  const Remote& remote = plan_.remote();
+  const Remote& remote = plan().remote();
   phase_ = Phase::kConnecting;
   deadline_ = now.mono + remote.connect_timeout;
   ConnectRequest request{
-      remote.transport, *plan_.address(), remote.port, remote.local_port, {}, {}};
+      remote.transport, *plan().address(), remote.port, remote.local_port, {}, {}};
   if (remote.proxy) {
     request.proxy = current().profile.proxies[*remote.proxy];
     request.port = request.proxy->port;
@@ -177,13 +176,14 @@ void Client::request_connection(base::Now now) {
 
 void Client::handle_connected(base::Now now) {
   if (phase_ != Phase::kConnecting) return;
-  const auto outer = plan_.address()->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
-  session_ = std::make_unique<Session>(current().profile, plan_.remote(), outer, login_now(),
-                                       *current().tls, rng_, memory_, now);
+  const auto outer = plan().address()->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
+  session_ = std::make_unique<Session>(current().profile, plan().remote(), outer,
+                                       login_.use(current().profile.login), *current().tls, rng_,
+                                       memory_, now);
   phase_ = Phase::kNegotiating;
   // Over UDP too: a server that does not answer is left for the next one, by this or by
   // hand-window, whichever ends first (our ancestor never left the first one, B5).
-  deadline_ = now.mono + plan_.remote().connect_timeout;
+  deadline_ = now.mono + plan().remote().connect_timeout;
 }
 
 void Client::handle_disconnected(base::Now now, const std::string& why) {
@@ -276,25 +276,29 @@ void Client::take(SessionEvent event, base::Now now) {
     phase_ = Phase::kConnected;
     deadline_.reset();
     refusals_ = 0;
+    quarrel_.up(now.mono);
+    const LoginOptions& options = current().profile.login;
     // A stream that nobody answers breaks by itself.
-    if (comes_back_alone() && remote().transport == Transport::kUdp) session_->watch_for_silence();
-    forget_answer();
-    plan_.succeeded();
+    if (login_.needs_nobody(options) && remote().transport == Transport::kUdp)
+      session_->watch_for_silence();
+    if (login_.is_spent_at_rekey(options)) {
+      outputs_.push_back(
+          Note{"the server gave no token: it may want a new answer when keys are"
+               " renewed, and the tunnel then waits for it"});
+    }
+    login_.forget_answer();
+    for (RemotePlan& each : plans_) each.begin_again();
+    plan().succeeded();
     outputs_.push_back(
         TunnelUp{std::move(connected->options), connected->cipher, connected->tls_description});
   } else if (auto* changed = std::get_if<OptionsChanged>(&event)) {
     if (phase_ == Phase::kConnected) outputs_.push_back(TunnelChanged{std::move(changed->options)});
   } else if (auto* token = std::get_if<TokenReceived>(&event)) {
-    const auto login = login_now();
-    base::SecretBytes name = token->username ? std::move(*token->username)
-                             : login         ? login->username.clone()
-                                             : base::SecretBytes();
-    token_ = Credentials{std::move(name), std::move(token->token)};
+    login_.take_token(current().profile.login, std::move(token->token), std::move(token->username));
   } else if (auto* question = std::get_if<Question>(&event)) {
-    forget_answer();
-    question_ = std::move(*question);
+    login_.ask(std::move(*question));
   } else if (auto* page = std::get_if<LoginPage>(&event)) {
-    login_page_ = std::move(page->url);
+    login_.show_page(std::move(page->url));
   } else if (auto* note = std::get_if<Note>(&event)) {
     outputs_.push_back(std::move(*note));
   } else {
@@ -310,7 +314,10 @@ void Client::go_down(Down down, base::Now now) {
   const bool was_up = phase_ == Phase::kConnected;
   // An answer that a server has seen is used up, and so is one that only this session was to get.
   const bool seen = session_ && session_->answered();
-  if (down.reason != DownReason::kQuestion && (seen || !answer_)) forget_answer();
+  if (down.reason != DownReason::kQuestion && (seen || !login_.waits_to_be_used()))
+    login_.forget_answer();
+  if (was_up) note_end(down, now);
+  if (session_ && !ended_by_server(down.reason)) session_->leave(now);
   end_session(now);
   plan_next(down, was_up, now);
   outputs_.push_back(TunnelDown{std::move(down), was_up});
@@ -325,34 +332,38 @@ void Client::end_session(base::Now now) {
   outputs_.push_back(CloseRequest{});
 }
 
-void Client::plan_next(const Down& down, bool was_up, base::Now now) {
+void Client::note_end(Down& down, base::Now now) {
+  switch (down.reason) {
+    case DownReason::kPeerSilent:
+    case DownReason::kStreamBroken:
+    case DownReason::kPeerExit:
+    case DownReason::kRestart:
+      quarrel_.ended(now.mono);
+      break;
+    default:
+      quarrel_.calm();
+  }
+  if (quarrel_.suspected()) {
+    down.text +=
+        "; again soon after it came up: the same certificate or login may be in use"
+        " elsewhere, and the server allows it once";
+  }
+}
+
+void Client::plan_next(Down& down, bool was_up, base::Now now) {
   const base::Duration asked = std::min(down.backoff, kLongestBackoff);
   switch (down.reason) {
     case DownReason::kStopped:
     case DownReason::kHalt:
     case DownReason::kQuestion:
-      phase_ = Phase::kBlocked;
-      deadline_.reset();
-      return;
+      return wait_for_answer();
     case DownReason::kTokenExpired:
     case DownReason::kAuthFailed:
-      if (token_) {
-        // Perhaps only the token is refused: once more with the real login, here and at once.
-        token_.reset();
-        return wait(plan_.pause(), now);
-      }
-      if (down.reason == DownReason::kAuthFailed &&
-          current().profile.login.retry != AuthRetry::kNoInteract) {
-        base::Duration pause = kFirstRefusalPause;
-        for (unsigned i = 0; i < refusals_ && pause < kLongestRefusalPause; ++i) pause *= 2;
-        ++refusals_;
-        return wait(std::min(pause, kLongestRefusalPause), now);
-      }
-      break;
+      return plan_next_login(down, now);
     case DownReason::kAuthTemporary:
     case DownReason::kRestart:
       move_on(step_for(down.advance, RemotePlan::Step::kStay));
-      return wait(std::max(asked, plan_.pause()), now);
+      return wait(std::max({asked, plan().pause(), quarrel_.pause()}), now);
     default:
       break;
   }
@@ -360,47 +371,56 @@ void Client::plan_next(const Down& down, bool was_up, base::Now now) {
   // elsewhere.
   move_on(was_up ? RemotePlan::Step::kStay : RemotePlan::Step::kNextAddress);
   const bool silent = was_up && down.reason == DownReason::kPeerSilent;
-  wait(silent ? base::Duration::zero() : plan_.pause(), now);
+  wait(std::max(silent ? base::Duration::zero() : plan().pause(), quarrel_.pause()), now);
+}
+
+// A refusal may be the one server's alone: too many sessions there, or its login service is down.
+// So each other server is tried once before the long pause.
+void Client::plan_next_login(Down& down, base::Now now) {
+  // Perhaps only the token is refused: once more with the real login, here and at once.
+  if (login_.drop_token()) return wait(plan().pause(), now);
+  const LoginOptions& options = current().profile.login;
+  if (login_.was_typed(options)) {
+    // A person types more slowly than any account is locked.
+    login_.forget_typed();
+    if (!login_.ask_before_attempt(options)) return wait(plan().pause(), now);
+    down.reason = DownReason::kQuestion;
+    down.text += "; what was typed was refused, or has been used: " + question()->text;
+    return wait_for_answer();
+  }
+  ++refusals_;
+  const bool long_pause = down.reason == DownReason::kAuthFailed &&
+                          options.retry != AuthRetry::kNoInteract && refusals_ % servers() == 0;
+  base::Duration pause = plan().pause();
+  if (refusals_ >= kRefusalsAtFullSpeed) pause = std::max(pause, kPauseAfterRefusals);
+  if (long_pause) {
+    pause = kFirstRefusalPause;
+    for (std::size_t i = 1; i < refusals_ / servers() && pause < kLongestRefusalPause; ++i)
+      pause *= 2;
+    pause = std::min(pause, kLongestRefusalPause);
+  }
+  move_on(RemotePlan::Step::kNextServer);
+  wait(pause, now);
+}
+
+std::size_t Client::servers() const {
+  std::size_t count = 0;
+  for (const RemotePlan& each : plans_) count += each.servers();
+  return count;
 }
 
 void Client::wait(base::Duration pause, base::Now now) {
-  if (plan_.exhausted()) {
-    phase_ = Phase::kBlocked;
-    deadline_.reset();
-    outputs_.push_back(Note{"gave up after connect-retry-max rounds over all remotes"});
-    return;
-  }
   phase_ = Phase::kWaiting;
   deadline_ = now.mono + pause;
 }
 
 void Client::move_on(RemotePlan::Step step) {
-  const unsigned rounds = plan_.rounds();
-  plan_.advance(step);
-  if (plan_.rounds() == rounds || profiles_.size() == 1) return;
+  const unsigned turns = plan().turns();
+  plan().advance(step);
+  if (plan().turns() == turns || profiles_.size() == 1) return;
   profile_index_ = (profile_index_ + 1) % profiles_.size();
-  plan_ = RemotePlan(current().profile, rng_);
-  token_.reset();
-}
-
-std::optional<Credentials> Client::login_now() const {
-  if (token_) return token_->clone();
-  if (!current().profile.login.wanted) return std::nullopt;
-  const auto& own = current().profile.login.credentials;
-  const Credentials* const login = given_login_ ? &*given_login_ : own ? &*own : nullptr;
-  if (login == nullptr) return std::nullopt;
-  if (!answer_) return login->clone();
-  return with_answer(*login, *question_, *answer_);
-}
-
-// Nobody would have to be asked for the next login.
-bool Client::comes_back_alone() const {
-  if (token_) return true;
-  return !current().profile.login.static_challenge && !question_ && login_page_.empty();
-}
-
-bool Client::login_missing() const {
-  return current().profile.login.wanted && !login_now();
+  login_.drop_token();
+  login_.forget_typed();
 }
 
 }  // namespace sallyport::openvpn

@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "openvpn/session/login.h"
+#include "openvpn/session/quarrel_watch.h"
 #include "openvpn/session/remote_plan.h"
 #include "openvpn/session/session.h"
 
@@ -20,7 +22,7 @@ namespace sallyport::openvpn {
 // A usable profile and what it needs to connect.
 struct ClientProfile {
   Profile profile;
-  std::unique_ptr<crypto::TlsFactory> tls;
+  std::unique_ptr<crypto::TlsFactory> tls;  // may be null while there is a profile.locked_key
 };
 
 // Requests to the caller, and news.
@@ -73,9 +75,9 @@ class Client {
 
   Phase phase() const { return phase_; }
   const Profile& profile() const { return current().profile; }
-  const Remote& remote() const { return plan_.remote(); }
+  const Remote& remote() const { return plan().remote(); }
   // Of the server, or of the proxy that leads to it.
-  std::optional<base::IpAddress> remote_address() const { return plan_.address(); }
+  std::optional<base::IpAddress> remote_address() const { return plan().address(); }
   // Null without one.
   const ProxyOptions* proxy() const {
     return remote().proxy ? current().profile.proxies[*remote().proxy].get() : nullptr;
@@ -101,11 +103,11 @@ class Client {
   std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
 
   // What the user is asked, if anything. A login waits for answer(); it is used once.
-  const std::optional<Question>& question() const { return question_; }
+  const std::optional<Question>& question() const { return login_.question(); }
   // False when nothing was asked.
   bool answer(base::Now now, base::SecretBytes text);
   // Where the user is to log in with a browser; empty: nowhere.
-  const std::string& login_page() const { return login_page_; }
+  const std::string& login_page() const { return login_.page(); }
 
   // Waiting for something that only time or the user changes: a refused login, HALT, no login at
   // all.
@@ -120,39 +122,40 @@ class Client {
  private:
   ClientProfile& current() { return profiles_[profile_index_]; }
   const ClientProfile& current() const { return profiles_[profile_index_]; }
+  RemotePlan& plan() { return plans_[profile_index_]; }
+  const RemotePlan& plan() const { return plans_[profile_index_]; }
+  void plan_anew();
   void begin_attempt(base::Now now);
   void request_connection(base::Now now);
   void take(SessionEvent event, base::Now now);
   void go_down(Down down, base::Now now);
-  void plan_next(const Down& down, bool was_up, base::Now now);
+  void note_end(Down& down, base::Now now);
+  void plan_next(Down& down, bool was_up, base::Now now);
+  void plan_next_login(Down& down, base::Now now);
   void wait(base::Duration pause, base::Now now);
   void move_on(RemotePlan::Step step);
   void end_session(base::Now now);
-  std::optional<Credentials> login_now() const;
-  bool login_missing() const;
-  bool comes_back_alone() const;
-  bool ask_for_login();
+  void wait_for_answer();
+  void ask_for_passphrase(const std::string& why);
+  void unlock_key(const base::SecretBytes& passphrase, base::Now now);
+  // How many there are, in all profiles.
+  std::size_t servers() const;
   // What we connect to: the proxy, where there is one.
   const std::string& host() const { return proxy() ? proxy()->host : remote().host; }
   AddressFamily family() const { return proxy() ? AddressFamily::kAny : remote().family; }
-  void forget_answer();
 
   std::vector<ClientProfile> profiles_;
-  std::optional<Credentials> given_login_;
+  Login login_;
   base::Rng& rng_;
   BatchMemory memory_;  // of packets whose session may be over before they are delivered
   std::size_t profile_index_ = 0;
-  RemotePlan plan_;
+  std::vector<RemotePlan> plans_;  // by profile: each counts its own rounds
   Phase phase_ = Phase::kBlocked;
   std::unique_ptr<Session> session_;
-  // A token the server gave, with the name that goes with it; good for this profile only.
-  std::optional<Credentials> token_;
-  std::optional<base::Instant>
-      deadline_;           // of kWaiting, kConnecting, kLeaving, and the first answer
-  unsigned refusals_ = 0;  // logins refused in a row
-  std::optional<Question> question_;
-  std::optional<base::SecretBytes> answer_;
-  std::string login_page_;
+  // Of kWaiting, kConnecting, kLeaving, and the first answer.
+  std::optional<base::Instant> deadline_;
+  std::size_t refusals_ = 0;  // logins refused in a row
+  QuarrelWatch quarrel_;
   std::deque<ClientOutput> outputs_;
   std::deque<std::vector<std::uint8_t>> farewell_;  // of a session that is gone
 };

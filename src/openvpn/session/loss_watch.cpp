@@ -15,6 +15,29 @@ bool is_the_peers_doing(DropReason reason) {
   }
 }
 
+// What can be looked at or tried; empty where nothing is known.
+std::string_view hint_for(DropReason trouble) {
+  switch (trouble) {
+    case DropReason::kCompressed:
+      return "the other end compresses though it was told not to: 'comp-lzo' or 'compress lz4' in"
+             " both files agrees on it, 'comp-lzo no' in both ends it";
+    case DropReason::kBadCompression:
+    case DropReason::kBadFraming:
+    case DropReason::kBadFragment:
+    case DropReason::kNotIp:
+      return "the two ends do not have the same 'comp-lzo', 'compress' or 'fragment': compare these"
+             " lines of both files";
+    case DropReason::kDataAuthentication:
+      return "the two ends do not have the same data cipher: compare 'cipher', 'data-ciphers',"
+             " 'data-ciphers-fallback' and 'auth' of both files";
+    case DropReason::kBadKeyId:
+    case DropReason::kDataKeyWornOut:
+      return "the two ends lost each other's keys: connect again";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 void LossWatch::begin(base::Instant now, std::uint64_t used) {
@@ -46,26 +69,12 @@ bool LossWatch::handle_timeout(base::Instant now, std::uint64_t used) {
   return trouble_ != before;
 }
 
-std::string_view hint_for(DropReason trouble) {
-  switch (trouble) {
-    case DropReason::kCompressed:
-      return "the other end compresses though it was told not to: 'comp-lzo' or 'compress lz4' in"
-             " both files agrees on it, 'comp-lzo no' in both ends it";
-    case DropReason::kBadCompression:
-    case DropReason::kBadFraming:
-    case DropReason::kBadFragment:
-    case DropReason::kNotIp:
-      return "the two ends do not have the same 'comp-lzo', 'compress' or 'fragment': compare these"
-             " lines of both files";
-    case DropReason::kDataAuthentication:
-      return "the two ends do not have the same data cipher: compare 'cipher', 'data-ciphers',"
-             " 'data-ciphers-fallback' and 'auth' of both files";
-    case DropReason::kBadKeyId:
-    case DropReason::kDataKeyWornOut:
-      return "the two ends lost each other's keys: connect again";
-    default:
-      return "";
-  }
+std::string describe_loss(std::string_view whose, DropReason trouble) {
+  std::string text = "packets of " + std::string(whose) + " are lost here: ";
+  text += describe(trouble);
+  const std::string_view hint = hint_for(trouble);
+  if (!hint.empty()) text.append("; ").append(hint);
+  return text;
 }
 
 }  // namespace sallyport::openvpn

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/counter_set.h"
@@ -41,7 +42,7 @@ class LossWatch {
   std::optional<DropReason> trouble_;
 };
 
-// What a user can look at or try; empty where nothing is known.
-std::string_view hint_for(DropReason trouble);
+// For status and logs: whose packets are lost, why, and what to look at.
+std::string describe_loss(std::string_view whose, DropReason trouble);
 
 }  // namespace sallyport::openvpn

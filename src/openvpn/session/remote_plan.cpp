@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/check.h"
@@ -55,7 +58,7 @@ bool RemotePlan::set_addresses(const std::vector<base::IpAddress>& addresses) {
 
 void RemotePlan::succeeded() {
   worked_[order_[position_]] = address();
-  rounds_ = 0;
+  begin_again();
 }
 
 void RemotePlan::advance(Step step) {
@@ -64,16 +67,26 @@ void RemotePlan::advance(Step step) {
     ++address_;
     return;
   }
-  addresses_.clear();
-  address_ = 0;
-  if (++position_ == order_.size()) {
-    position_ = 0;
-    ++rounds_;
-  }
+  const std::string& host = remote().host;
+  next_remote();
+  for (std::size_t passed = 1;
+       step == Step::kNextServer && remote().host == host && passed < order_.size(); ++passed)
+    next_remote();
 }
 
-bool RemotePlan::exhausted() const {
-  return profile_->reconnect.rounds && rounds_ >= *profile_->reconnect.rounds;
+void RemotePlan::next_remote() {
+  addresses_.clear();
+  address_ = 0;
+  if (++position_ < order_.size()) return;
+  position_ = 0;
+  ++rounds_;
+  if (rounds_ % std::max(profile_->reconnect.rounds.value_or(1), 1u) == 0) ++turns_;
+}
+
+std::size_t RemotePlan::servers() const {
+  std::set<std::string_view> hosts;
+  for (const Remote& remote : profile_->remotes) hosts.insert(remote.host);
+  return hosts.size();
 }
 
 base::Duration RemotePlan::pause() const {

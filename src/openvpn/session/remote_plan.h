@@ -29,24 +29,33 @@ class RemotePlan {
   // This address led to a tunnel: it is the first to try when that ends.
   void succeeded();
 
-  enum class Step { kStay, kNextAddress, kNextRemote };
-  // Moves on after a failure. kNextAddress goes to the next remote when the addresses are used up.
+  enum class Step { kStay, kNextAddress, kNextRemote, kNextServer };
+  // Moves on after a failure. kNextAddress goes to the next remote when the addresses are used up;
+  // kNextServer passes over the remotes of the same host.
   void advance(Step step);
-  // How often the whole list has been gone through without success.
-  unsigned rounds() const { return rounds_; }
-  bool exhausted() const;
+  // How many hosts the remotes name; at least 1.
+  std::size_t servers() const;
+  // There was a tunnel, here or elsewhere: what failed before does not count.
+  void begin_again() { rounds_ = 0; }
+  // How often this profile's turn has ended: after connect-retry-max rounds over all remotes
+  // without a tunnel, or one where the profile does not say. Where others end then, a gateway goes
+  // on: it is the next profile's turn.
+  unsigned turns() const { return turns_; }
 
   // The pause before the next attempt: connect-retry, doubling from the sixth round on, up to its
   // maximum.
   base::Duration pause() const;
 
  private:
+  void next_remote();
+
   const Profile* profile_;
   std::vector<std::size_t> order_;
   std::size_t position_ = 0;
   std::vector<base::IpAddress> addresses_;
   std::size_t address_ = 0;
-  unsigned rounds_ = 0;
+  unsigned rounds_ = 0;  // over the whole list without a tunnel
+  unsigned turns_ = 0;
   std::vector<std::optional<base::IpAddress>> worked_;  // by index of remote
 };
 

@@ -107,19 +107,23 @@ void Session::connect(TunnelOptions options, base::Now now) {
   }
   if (!link_.open(options_, now)) return;
   phase_ = Phase::kConnected;
+  was_up_ = true;
   push_request_due_.reset();
   events_.push_back(
       Connected{options_, std::string(name_of(*cipher)), link_.control().tls().description()});
 }
 
 // The pushed cipher (already found among the offered ones); else the one the server's options
-// string names; else the fallback (docs/protocol.md, "Data channel").
+// string names; else the fallback (docs/protocol.md, "Data channel"). A server that names a cipher
+// speaks no other, so where it is none of ours there is none.
 std::optional<DataCipher> Session::choose_cipher(const TunnelOptions& options) const {
   if (options.cipher) return options.cipher;
   if (const auto name = cipher_of_options(link_.control().peer_message().options)) {
     const auto algorithm = data_cipher_by_name(*name);
-    const auto& offered = profile_.ciphers.offered;
-    if (algorithm && std::ranges::find(offered, *algorithm) != offered.end()) return algorithm;
+    const auto& [offered, fallback] = profile_.ciphers;
+    const bool ours = algorithm && (algorithm == fallback ||
+                                    std::ranges::find(offered, *algorithm) != offered.end());
+    return ours ? algorithm : std::nullopt;
   }
   return profile_.ciphers.fallback;
 }
@@ -155,7 +159,7 @@ std::optional<std::vector<std::uint8_t>> Session::poll_packet(base::Now now) {
 }
 
 void Session::leave(base::Now now) {
-  if (phase_ != Phase::kConnected) return;
+  if (!was_up_) return;
   const unsigned notices = options_.explicit_exit_notify.value_or(remote_.explicit_exit_notify);
   if (options_.flags.cc_exit) {
     link_.send_text(now, "EXIT");

@@ -76,7 +76,8 @@ class Session {
   }
   void data_batch_done(base::Now now);
 
-  // Says goodbye, as far as server and profile want it; then take poll_packet() and let go. For a
+  // Says goodbye, as far as server and profile want it, of a tunnel that is or was up; then take
+  // poll_packet() and let go. For a
   // farewell that waits for its acknowledgement, farewell_done() tells when nothing is left to wait
   // for.
   void leave(base::Now now);
@@ -130,6 +131,7 @@ class Session {
   AddressFamily outer_;
   TunnelLink link_;
   Phase phase_ = Phase::kKeyExchange;
+  bool was_up_ = false;
   TunnelOptions options_;
   PushAssembler push_;
   PushAssembler update_{"PUSH_UPDATE"};

@@ -15,7 +15,7 @@ std::string sentence(std::string_view start, const std::string& details) {
 
 void Session::on_text(const base::SecretBytes& text, base::Now now) {
   auto message = parse_control_message(text.reveal_text());
-  if (!message) return note("dropped a control message with unprintable bytes", now);
+  if (!message) return note("dropped pushed options that are no text", now);
   std::visit([&](auto& value) { on_message(value, now); }, *message);
 }
 

@@ -150,7 +150,9 @@ TEST_SUITE("daemon/profile_loader") {
   TEST_CASE("credentials are two lines, however they end") {
     const testing::TemporaryFolder folder;
     for (const char* text : {"alice\nsecret", "alice\nsecret\n", "alice\r\nsecret\r\n",
-                             "alice\nsecret\nmore is not looked at\n"}) {
+                             "alice\nsecret\nmore is not looked at\n",
+                             "\xef\xbb\xbf"
+                             "alice\r\nsecret\r\n"}) {
       const auto login = load_credentials(folder.file("login", text), disk);
       REQUIRE((login.has_value() && login->has_value()));
       EXPECT((*login)->username.reveal_text() == "alice");

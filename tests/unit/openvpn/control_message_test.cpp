@@ -125,18 +125,41 @@ TEST_SUITE("openvpn/control_message") {
     EXPECT(is<UnknownMessage>(","));
   }
 
-  TEST_CASE("R18: bytes that are not printable make a message be dropped (CVE-2024-5594)") {
-    for (int byte = 0; byte < 256; ++byte) {
+  TEST_CASE("R18: bytes that are no text are escaped, or make pushed options be dropped") {
+    for (int byte = 1; byte < 256; ++byte) {
       CAPTURE(byte);
-      const std::string text = "RESTART,a" + std::string(1, static_cast<char>(byte)) + "b";
-      EXPECT(parse_control_message(text).has_value() == (byte >= 0x20 && byte <= 0x7e));
+      const std::string bytes = "a" + std::string(1, static_cast<char>(byte)) + "b";
+      const bool ascii = byte >= 0x20 && byte <= 0x7e;
+      const std::string shown = parse<AuthFailed>("AUTH_FAILED," + bytes).reason;
+      EXPECT((shown == bytes) == (ascii && byte != '\\'));
+      EXPECT(std::ranges::all_of(shown, [](char c) { return c >= 0x20 && c <= 0x7e; }));
+      EXPECT(parse_control_message("PUSH_REPLY," + bytes).has_value() == ascii);
     }
-    EXPECT(parse_control_message("RESTART\x1b").error() == ControlMessageError::kNotPrintable);
+    EXPECT(parse_control_message("PUSH_UPDATE,\x1b").error() == ControlMessageError::kNotPrintable);
     EXPECT(is<ExitMessage>("EXIT\r\n"));
     EXPECT(is<ExitMessage>("EXIT\n\n"));
     EXPECT(parse_control_message("").error() == ControlMessageError::kEmpty);
     EXPECT(parse_control_message("\r\n").error() == ControlMessageError::kEmpty);
-    EXPECT_FALSE(parse_control_message("\nEXIT").has_value());
+    EXPECT(parse<UnknownMessage>("\nEXIT").command == "\\x0aEXIT");
+  }
+
+  TEST_CASE("texts in other letters than ASCII's are understood and kept") {
+    EXPECT(parse<AuthFailed>("AUTH_FAILED,Ung\xc3\xbcltig").reason == "Ung\xc3\xbcltig");
+    EXPECT(parse<AuthFailed>("AUTH_FAILED,Ung\xfcltig").reason == "Ung\\xfcltig");
+    EXPECT(parse<DynamicChallenge>("AUTH_FAILED,CRV1:R,E:st:YQ==:C\xc3\xb3"
+                                   "digo:")
+               .question ==
+           "C\xc3\xb3"
+           "digo:");
+    const auto info = parse<InfoMessage>("INFO_PRE,CR_TEXT:R,E:Code f\xc3\xbcr alice");
+    EXPECT(info.kind == InfoKind::kChallengeText);
+    EXPECT(info.text == "Code f\xc3\xbcr alice");
+    EXPECT(
+        is<PushReplyMessage>("PUSH_REPLY,dhcp-option DOMAIN b\xc3\xbc"
+                             "cher.example"));
+    EXPECT(parse<InfoMessage>("INFO_PRE,OPEN_URL:https://b\xc3\xbc"
+                              "cher.example")
+               .kind == InfoKind::kOther);
   }
 
   TEST_CASE("every text is bounded") {

@@ -1,5 +1,7 @@
 #include "openvpn/profile/profile_fix.h"
 
+#include <set>
+
 #include "openvpn/profile/option_table.h"
 #include "profile_fixture.h"
 #include "test.h"
@@ -34,8 +36,9 @@ TEST_SUITE("openvpn/profile_fix") {
   }
 
   TEST_CASE("a block goes with all that is in it") {
-    const std::string text = fixed(kGood + "<dh>\nAAAA\n</dh>\nverb 3\n");
-    EXPECT(text.ends_with("#<dh>\n#AAAA\n#</dh>\nverb 3\n"));
+    const std::string text =
+        fixed(kGood + "<auth-gen-token-secret>\nAAAA\n</auth-gen-token-secret>\nverb 3\n");
+    EXPECT(text.ends_with("#<auth-gen-token-secret>\n#AAAA\n#</auth-gen-token-secret>\nverb 3\n"));
     EXPECT(read_text(text).report.usable());
   }
 
@@ -43,7 +46,8 @@ TEST_SUITE("openvpn/profile_fix") {
     const std::string identity = "verify-x509-name vpn.example.net name\n";
     for (const std::string block :
          {"<foo>\nx\n</foo> # end of foo\n", "  <foo>  \nx\n\t</foo>;\n", "<foo>\nx\n</foo> text\n",
-          "<dh>\nx\n</dh> # the end\n", "\"<foo>\" # quoted\nx y\n</foo>\n",
+          "<auth-gen-token-secret>\nx\n</auth-gen-token-secret> # the end\n",
+          "\"<foo>\" # quoted\nx y\n</foo>\n",
           "<connection> # first\nremote b x\n</connection> # last\n"}) {
       CAPTURE(block);
       const std::string text = kGood + block + identity;
@@ -75,6 +79,33 @@ TEST_SUITE("openvpn/profile_fix") {
     EXPECT(fixed(kGood + "tls-remote 'a\"b'\n").ends_with("tls-remote 'a\"b'\n"));
   }
 
+  TEST_CASE("lines with typographic dashes are named, and written again with plain ones") {
+    const std::string text = fixed(kGood + "\u2013\u2013verify-x509-name \"a b\" name # x\n" +
+                                   "\u2014auth-nocache\n\u2013-setenv UV_X \"\"\n");
+    EXPECT(text.contains("\nverify-x509-name \"a b\" name\n"));
+    EXPECT(text.contains("\nauth-nocache\n"));
+    EXPECT(text.contains("\nsetenv UV_X \"\"\n"));
+    EXPECT(read_text(text).profile->tls.peer.name == "a b");
+    EXPECT(remedy_of("\u2013\u2013remote \u201cx\u201d").fix == Remedy::Fix::kNone);
+    const ReadProfile read =
+        read_with("\u2013\u2013auth-nocache\n\u2013\u2013\n\u2013\u2013nonsense\n");
+    EXPECT(read.report.directives[6].option == "auth-nocache");
+    EXPECT(read.report.directives[6].ruling.reason.contains("typographic dashes"));
+    EXPECT(read.report.directives[7].option == "--");
+    EXPECT(read.report.directives[8].option == "nonsense");
+  }
+
+  TEST_CASE("a remedy is what to do, and no text of the line's own") {
+    EXPECT(remedy_of("remote \"x; delete all\"").text ==
+           "correct the line; the manual of OpenVPN 2.6 says what it takes");
+    EXPECT(remedy_of("http-proxy-override").text == "write http-proxy instead");
+    EXPECT(remedy_of("server 10.8.0.0 255.255.255.0").text ==
+           "use the profile that the server made for its client");
+    const Remedy saml = remedy_of("auth-federate");
+    EXPECT(saml.fix == Remedy::Fix::kNone);
+    EXPECT(saml.text.starts_with("write auth-user-pass, and log in as N/A"));
+  }
+
   TEST_CASE("what the gateway added for safety is written down") {
     const std::string text = fixed("client\nremote a\nca ca.crt");
     EXPECT(text.ends_with("\nremote-cert-tls server\n"));
@@ -85,7 +116,7 @@ TEST_SUITE("openvpn/profile_fix") {
     for (const std::string line :
          {"dev tap", "secret key", "crl-verify missing.pem", "peer-fingerprint x",
           "verify-x509-name x y", "tls-verify /bin/check", "ca none.crt", "tls-auth none.key 1",
-          "http-proxy p", "socks-proxy p x", "askpass", "pull-filter x y", "tls-version-min 9",
+          "http-proxy p", "socks-proxy p x", "pull-filter x y", "tls-version-min 9",
           "cert none.crt", "remote b x"}) {
       CAPTURE(line);
       const Remedy remedy = remedy_of(line);
@@ -101,6 +132,9 @@ TEST_SUITE("openvpn/profile_fix") {
       const Remedy remedy = remedy_of(std::string(row.name) + " x");
       EXPECT_FALSE(remedy.text.empty());
       EXPECT(remedy.text.find('\n') == std::string::npos);
+      // What to do, and not the end of what is wrong.
+      const std::string verb = remedy.text.substr(0, remedy.text.find(' '));
+      EXPECT(std::set<std::string>{"ask", "delete", "put", "use", "write"}.contains(verb));
     }
     EXPECT(remedy_of("ca missing.crt").text.starts_with("put 'missing.crt' beside the profile"));
     EXPECT(remedy_of("mssfix x").text == "delete the line");

@@ -195,8 +195,7 @@ TEST_SUITE("openvpn/profile options") {
     REQUIRE(file.profile.has_value());
     EXPECT(file.profile->login.credentials->password.reveal_text() == "secret");
     for (const std::string_view lines :
-         {"auth-user-pass", "auth-user-pass stdin", "auth-user-pass /x/missing.txt",
-          "<auth-user-pass>\nonly-a-name\n</auth-user-pass>"}) {
+         {"auth-user-pass", "auth-user-pass stdin", "auth-user-pass /x/missing.txt"}) {
       CAPTURE(lines);
       const ReadProfile read = read_with(lines);
       REQUIRE(read.profile.has_value());
@@ -204,8 +203,55 @@ TEST_SUITE("openvpn/profile options") {
       EXPECT_FALSE(read.profile->login.credentials.has_value());
       EXPECT(ruling_at(read.report, kFirstAdded).reason.contains("--auth"));
     }
+    const ReadProfile named = read_with("<auth-user-pass>\nonly-a-name\n</auth-user-pass>");
+    REQUIRE(named.profile.has_value());
+    EXPECT(named.profile->login.username->reveal_text() == "only-a-name");
+    EXPECT(ruling_at(named.report, kFirstAdded).reason.contains("no password"));
     EXPECT(read_with("auth-retry nointeract").profile->login.retry == AuthRetry::kNoInteract);
     EXPECT_FALSE(read_with("auth-retry always").report.usable());
+  }
+
+  TEST_CASE("a token in the file is the login where there is no other, its name in base64") {
+    const auto login_of = [](std::string_view lines) {
+      const ReadProfile read = read_with(lines);
+      REQUIRE(read.profile.has_value());
+      const auto& login = read.profile->login.credentials;
+      return login ? std::string(login->username.reveal_text()) + "/" +
+                         std::string(login->password.reveal_text())
+                   : "none";
+    };
+    EXPECT(login_of("auth-token-user YWxpY2U=\nauth-token TOTP\nauth-retry interact") ==
+           "alice/TOTP");
+    // As OpenVPN 2.6.14 decodes it, tried.
+    EXPECT(login_of("auth-token-user USER\nauth-token TOTP") == "Q!\x11/TOTP");
+    EXPECT(login_of("auth-token TOTP") == "none");
+    EXPECT(login_of("auth-token-user YWxpY2U=") == "none");
+    EXPECT(login_of("auth-token-user !\nauth-token TOTP") == "none");
+    EXPECT(login_of("auth-token-user YWxpY2U=\nauth-token TOTP\n"
+                    "<auth-user-pass>\nbob\nsecret\n</auth-user-pass>") == "bob/secret");
+    const ReadProfile bare = read_text(
+        "client\nremote a\nca ca.crt\nremote-cert-tls server\n"
+        "auth-token-user YWxpY2U=\nauth-token TOTP\n");
+    EXPECT(bare.profile->login.wanted);
+  }
+
+  TEST_CASE("a byte order mark in a file beside the profile is no part of what the file says") {
+    FakeFiles files;
+    files.files["login.txt"] = "\xef\xbb\xbfuser\r\nsecret\r\n";
+    files.files["wide.txt"] = std::string("\xff\xfeu\0\n\0", 6);
+    const auto read = [&](const std::string& file) {
+      return read_profile("x", base::bytes_of(usable_profile() + "auth-user-pass " + file + "\n"),
+                          files);
+    };
+    const ReadProfile marked = read("login.txt");
+    REQUIRE(marked.profile.has_value());
+    EXPECT(marked.profile->login.credentials->username.reveal_text() == "user");
+    EXPECT(ruling_at(read("wide.txt").report, kFirstAdded).reason.contains("UTF-16"));
+    const auto problems = read_text(std::string("\xff\xfe"
+                                                "c\0l\0",
+                                                6))
+                              .report.problems();
+    EXPECT(problems == std::vector<std::string>{"test.ovpn: it is UTF-16 text; save it as UTF-8"});
   }
 
   TEST_CASE("timers and limits of keys") {
@@ -239,9 +285,30 @@ TEST_SUITE("openvpn/profile options") {
                Verdict::kRefused);
       }
     }
-    for (const std::string_view line : {"ping 86401", "tun-mtu 0", "tun-mtu 575", "tun-mtu 1601",
-                                        "hand-window 0", "replay-window 65537", "mssfix 100"})
+    for (const std::string_view line : {"ping 86401", "tun-mtu 0", "tun-mtu 575", "hand-window 0",
+                                        "replay-window 65537", "mssfix 100"})
       EXPECT(first_ruling(line).verdict == Verdict::kRefused);
+  }
+
+  TEST_CASE("resolvers in the variables of Qubes-vpn-support and qubes-tunnel are resolvers") {
+    const auto resolvers_of = [](std::string_view lines) {
+      std::vector<std::string> texts;
+      const ReadProfile read = read_with(lines);
+      for (const base::IpAddress& address : read.profile->tunnel.dns_servers)
+        texts.push_back(address.to_string());
+      return texts;
+    };
+    using Texts = std::vector<std::string>;
+    EXPECT(resolvers_of("setenv vpn_dns \"198.51.100.10  198.51.100.11\"") ==
+           Texts{"198.51.100.10", "198.51.100.11"});
+    EXPECT(resolvers_of("setenv tunnel_dns 2001:db8::53\ndhcp-option DNS 198.51.100.10") ==
+           Texts{"2001:db8::53", "198.51.100.10"});
+    for (const std::string_view line : {"setenv vpn_dns", "setenv vpn_dns \" \"",
+                                        "setenv vpn_dns resolver", "setenv tunnel_dns 127.0.0.1"}) {
+      CAPTURE(line);
+      EXPECT(ruling_at(read_with(line).report, kFirstAdded).verdict != Verdict::kHonoured);
+      EXPECT(read_with(line).report.usable());
+    }
   }
 
   TEST_CASE("the tunnel's options of the file are its start") {
@@ -294,6 +361,49 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(limit("mssfix 1200\nmax-packet-size 1000").first == 1000);
   }
 
+  TEST_CASE("packets larger than AppVMs' links carry are not asked for, and the user is told") {
+    for (const std::string_view size : {"1601", "6000", "9000", "60000"}) {
+      CAPTURE(size);
+      const ReadProfile read = read_with("tun-mtu " + std::string(size));
+      REQUIRE(read.profile.has_value());
+      EXPECT(read.profile->tunnel.tun_mtu == 1500);
+      EXPECT(has_warning(read.report, "tun-mtu"));
+    }
+    EXPECT(read_with("tun-mtu 1600").profile->tunnel.tun_mtu == 1600);
+    EXPECT_FALSE(has_warning(read_with("tun-mtu 1600").report, "tun-mtu"));
+  }
+
+  TEST_CASE("a pause of 0 between attempts is the least there is") {
+    const ReconnectPolicy policy = read_with("connect-retry 0 1").profile->reconnect;
+    EXPECT(policy.initial == seconds(1));
+    EXPECT(policy.maximum == seconds(1));
+    EXPECT(read_with("connect-retry 0 0").profile->reconnect.maximum == seconds(1));
+  }
+
+  TEST_CASE("scripts that only set resolvers are not missed, and no other is run or left out") {
+    for (const std::string_view line :
+         {"up /etc/openvpn/update-resolv-conf", "down /etc/openvpn/update-resolv-conf",
+          "up /etc/openvpn/update-systemd-resolved", "down-pre\ndown update-systemd-resolved",
+          "up 'qubes-vpn-handler.sh up'", "down \"qubes-vpn-handler.sh down\"",
+          "up \"/usr/lib/qubes/qtunnel-connect up\"", "route-up /etc/openvpn/update-resolv-conf.sh",
+          "plugin /usr/lib/openvpn/openvpn-plugin-down-root.so \"/etc/openvpn/update-resolv-conf\"",
+          "dns-updown disable", "dns-updown force"}) {
+      CAPTURE(line);
+      const ReadProfile read = read_with(line);
+      EXPECT(read.report.usable());
+      EXPECT(ruling_at(read.report, kFirstAdded).verdict == Verdict::kIgnored);
+    }
+    for (const std::string_view line :
+         {"up /etc/openvpn/up.sh", "up \"/bin/sh update-resolv-conf\"", "up",
+          "up /etc/update-resolv-conf/run", "up update-resolv-conf-and-more",
+          "tls-verify update-resolv-conf", "plugin update-resolv-conf",
+          "plugin openvpn-plugin-down-root.so /etc/openvpn/down.sh",
+          "plugin openvpn-plugin-down-root.so", "dns-updown /etc/openvpn/mine"}) {
+      CAPTURE(line);
+      EXPECT(first_ruling(line).verdict == Verdict::kRefused);
+    }
+  }
+
   TEST_CASE("mssfix has four forms") {
     EXPECT_FALSE(read_with("mssfix").profile->tunnel.mssfix.has_value());
     EXPECT(read_with("mssfix 0").profile->tunnel.mssfix == 0);
@@ -338,7 +448,13 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT_FALSE(read.profile->login.static_challenge->echo);
     EXPECT(read.profile->login.static_challenge->question.starts_with("Your"));
     EXPECT(read.profile->login.static_challenge->question.find('\t') == std::string::npos);
+    EXPECT_FALSE(read.profile->login.static_challenge->concatenated);
     EXPECT_FALSE(read_with("static-challenge x yes").report.usable());
+    // Since OpenVPN 2.7.
+    EXPECT(read_with("static-challenge T 1 concat").profile->login.static_challenge->concatenated);
+    EXPECT_FALSE(
+        read_with("static-challenge T 1 scrv1").profile->login.static_challenge->concatenated);
+    EXPECT_FALSE(read_with("static-challenge T 1 other").report.usable());
   }
 
   TEST_CASE("what is no PKCS#12 file, or comes beside cert and key, is refused") {
@@ -371,18 +487,33 @@ TEST_SUITE("openvpn/profile options") {
     }
   }
 
-  TEST_CASE(
-      "routes that would lead beside the tunnel are refused, names of hosts are not looked up") {
+  TEST_CASE("routes that cannot be are refused, and names of hosts are not looked up") {
     for (const std::string_view line :
-         {"route 10.0.0.0 255.0.0.0 net_gateway", "route remote_host", "route net_gateway",
-          "route-ipv6 2001:db8::/32 net_gateway", "route 10.0.0.0 255.0.255.0", "route 1.2.3",
+         {"route 10.0.0.0 255.0.255.0", "route 1.2.3", "route 10.0.0.0 255.0.0.0 1.2.3 x",
           "route-gateway net_gateway", "redirect-gateway everything", "route 10.137.0.5"}) {
       CAPTURE(line);
       EXPECT(first_ruling(line).verdict == Verdict::kRefused);
     }
     EXPECT(first_ruling("route intranet.example.net").verdict == Verdict::kIgnored);
     EXPECT(first_ruling("route 0.0.0.0 0.0.0.0 vpn_gateway 1").verdict == Verdict::kHonoured);
+    EXPECT(first_ruling("route 10.0.0.0 255.0.0.0 gw.example.net").verdict == Verdict::kHonoured);
     EXPECT(first_ruling("route-gateway dhcp").verdict == Verdict::kIgnored);
+  }
+
+  TEST_CASE("routes of the file that can have no effect do not stand in its way") {
+    for (const std::string_view line :
+         {"route remote_host 255.255.255.255 net_gateway", "route 10.0.0.0 255.0.0.0 net_gateway",
+          "route 192.0.2.1 255.255.255.255 remote_host 1", "route net_gateway",
+          "route-ipv6 2001:db8::/32 net_gateway", "route-ipv6 ::/128 ::1",
+          "route 127.0.0.0 255.0.0.0", "route 169.254.0.0 255.255.0.0",
+          "route 224.0.0.0 240.0.0.0"}) {
+      CAPTURE(line);
+      const ReadProfile read = read_with(line);
+      REQUIRE(read.profile.has_value());
+      EXPECT(ruling_at(read.report, kFirstAdded).verdict == Verdict::kIgnored);
+      EXPECT(ruling_at(read.report, kFirstAdded).reason.ends_with("so it has no effect"));
+      EXPECT(read.profile->tunnel.routes.empty());
+    }
   }
 
   TEST_CASE("a server of `dns` that cannot be had as asked makes the line refused") {

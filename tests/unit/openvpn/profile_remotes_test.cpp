@@ -147,7 +147,7 @@ TEST_SUITE("openvpn/profile remotes") {
     EXPECT_FALSE(read_remotes("remote a\nconnect-retry-max unlimited\n").profile->reconnect.rounds);
     EXPECT(read_remotes("remote a\nconnect-retry 500\n").profile->reconnect.maximum ==
            std::chrono::seconds(500));
-    for (const std::string_view line : {"connect-retry 0", "connect-retry 1 x", "connect-timeout 0",
+    for (const std::string_view line : {"connect-retry x", "connect-retry 1 x", "connect-timeout 0",
                                         "connect-retry-max -1", "max-packet-size 100"}) {
       CAPTURE(line);
       EXPECT_FALSE(read_with(line).report.usable());

@@ -80,9 +80,11 @@ TEST_SUITE("openvpn/profile trust") {
         read_bare("remote-cert-tls server\n" +
                   block("ca", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"));
     EXPECT(ruling_at(garbage.report, 5).reason == "no readable PEM certificate in it");
-    const ReadProfile encrypted =
-        read_with("cert client.crt\n" + block("key", read_test_data("pki/encrypted.key")));
-    EXPECT(ruling_at(encrypted.report, 8).reason.contains("encrypted"));
+    const ReadProfile broken =
+        read_with("cert client.crt\n" + block("key",
+                                              "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n"
+                                              "-----END ENCRYPTED PRIVATE KEY-----\n"));
+    EXPECT(ruling_at(broken.report, 8).reason == "no readable PEM private key in it");
     EXPECT(ruling_at(read_with("tls-cipher NOT-A-CIPHER").report, 7).verdict == Verdict::kRefused);
     EXPECT(ruling_at(read_with("tls-ciphersuites NOPE").report, 7).verdict == Verdict::kRefused);
     EXPECT(ruling_at(read_with("ecdh-curve nope").report, 7).verdict == Verdict::kRefused);
@@ -151,12 +153,46 @@ TEST_SUITE("openvpn/profile trust") {
     EXPECT(has_warning(read_with("tls-cert-profile insecure").report, "tls-cert-profile"));
     for (const std::string_view line :
          {"remote-cert-tls client", "ns-cert-type client", "remote-cert-tls any",
-          "verify-x509-name \"\" name-prefix", "verify-x509-name x san", "remote-cert-ku 0",
-          "remote-cert-ku 10000", "remote-cert-ku xyz", "remote-cert-eku \"\"",
-          "tls-cert-profile none"}) {
+          "verify-x509-name \"\" name-prefix", "verify-x509-name \u201cvpn\u201d name",
+          "verify-x509-name x san", "remote-cert-ku 0", "remote-cert-ku 10000",
+          "remote-cert-ku xyz", "remote-cert-eku \"\"", "tls-cert-profile none"}) {
       CAPTURE(line);
       EXPECT_FALSE(read_with(line).report.usable());
     }
+  }
+
+  TEST_CASE("a security level in tls-cipher is the certificate profile of its number") {
+    using enum crypto::CertificateProfile;
+    const auto profile_of = [](std::string_view lines) {
+      const ReadProfile read = read_with(lines);
+      for (const std::string& problem : read.report.problems()) FAIL(problem);
+      REQUIRE(read.profile.has_value());
+      EXPECT_FALSE(read.profile->tls.cipher_list.contains('@'));
+      return read.profile->tls.profile;
+    };
+    EXPECT(profile_of("tls-cipher \"DEFAULT:@SECLEVEL=0\"") == kInsecure);
+    EXPECT(profile_of("tls-cipher DEFAULT@SECLEVEL=1") == kLegacy);
+    EXPECT(profile_of("tls-cipher @SECLEVEL=2:HIGH") == kPreferred);
+    EXPECT(profile_of("tls-cipher HIGH:!aNULL:@SECLEVEL=3:@STRENGTH") == kSuiteB);
+    // As in OpenVPN 2.6.14: tls-cert-profile does not count beside it, wherever it stands.
+    EXPECT(profile_of("tls-cert-profile insecure\ntls-cipher HIGH:@SECLEVEL=2") == kPreferred);
+    EXPECT(profile_of("tls-cipher HIGH:@SECLEVEL=2\ntls-cert-profile insecure") == kPreferred);
+    EXPECT(has_warning(read_with("tls-cipher DEFAULT:@SECLEVEL=0").report, "tls-cipher"));
+    for (const std::string_view list : {"DEFAULT:@SECLEVEL=6", "DEFAULT:@SECLEVEL=", "@SECLEVEL=0",
+                                        "DEFAULT:@seclevel=0", "DEFAULT:@OTHER", "@STRENGTH"}) {
+      CAPTURE(list);
+      EXPECT_FALSE(read_with("tls-cipher " + std::string(list)).report.usable());
+    }
+  }
+
+  TEST_CASE("a list of tls-cipher may be ordered and separated in all of OpenSSL's ways") {
+    const auto list_of = [](std::string_view list) {
+      const ReadProfile read = read_with("tls-cipher \"" + std::string(list) + "\"");
+      return read.profile ? read.profile->tls.cipher_list : "refused";
+    };
+    EXPECT(list_of("HIGH:!aNULL:@STRENGTH") == "HIGH:!aNULL");
+    EXPECT(list_of("HIGH,!aNULL;!MD5 !RC4:") == "HIGH:!aNULL:!MD5:!RC4");
+    EXPECT(list_of("HIGH:(x)") == "refused");
   }
 
   TEST_CASE("a client that shows nothing of itself is warned about") {
@@ -180,7 +216,7 @@ TEST_SUITE("openvpn/profile trust") {
     for (const std::string_view lines :
          {"tls-version-max 1.1", "tls-version-min 1.4", "tls-version-max 2",
           "tls-version-min 1.2 please", "tls-version-min 1.3\ntls-version-max 1.2",
-          "tls-cipher DEFAULT:@SECLEVEL=0", "tls-cipher \"a b\""}) {
+          "tls-cipher \"a b\""}) {
       CAPTURE(lines);
       EXPECT_FALSE(read_with(lines).report.usable());
     }

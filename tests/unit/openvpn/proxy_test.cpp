@@ -185,13 +185,30 @@ TEST_SUITE("openvpn/profile proxies") {
     EXPECT_FALSE(profile.remotes[2].proxy.has_value());
   }
 
+  const std::string kOverTcp = "client\nca ca.crt\nremote a 1194 tcp\n";
+
+  TEST_CASE("a proxy that may want a login is asked without one, where the file has none") {
+    for (const std::string_view word : {"auto", "auto-nct", "auto basic"}) {
+      CAPTURE(word);
+      const ReadProfile read = read_text(kOverTcp + "http-proxy p 8080 " + std::string(word));
+      REQUIRE(read.profile.has_value());
+      EXPECT(read.profile->proxies.at(0)->username.empty());
+      EXPECT(ruling_at(read.report, 4).reason.contains("<http-proxy-user-pass>"));
+    }
+    const ReadProfile told =
+        read_text(kOverTcp +
+                  "http-proxy p 8080 auto\n"
+                  "<http-proxy-user-pass>\nalice\nwonderland\n</http-proxy-user-pass>\n");
+    EXPECT(told.profile->proxies.at(0)->username.reveal_text() == "alice");
+  }
+
   TEST_CASE("a proxy that cannot work is refused with what to do") {
     const auto problem_of = [](const std::string& lines) {
       const auto problems = read_with(lines).report.problems();
       return problems.empty() ? std::string() : problems.front();
     };
     EXPECT(problem_of("proto udp\nhttp-proxy p 8080").contains("proto tcp-client"));
-    EXPECT(read_text("client\nca ca.crt\nremote a 1194 tcp\nhttp-proxy p 8080 auto\n")
+    EXPECT(read_text(kOverTcp + "http-proxy p 8080 stdin\n")
                .report.problems()
                .at(0)
                .contains("<http-proxy-user-pass>"));

@@ -23,20 +23,20 @@ Profile profile_of(std::initializer_list<const char*> hosts) {
 }
 
 TEST_SUITE("openvpn/remote_plan") {
-  TEST_CASE("goes through the remotes in order, and counts the rounds") {
+  TEST_CASE("goes through the remotes in order, and counts the turns") {
     const Profile profile = profile_of({"a", "b"});
     testing::CountingRng rng;
     RemotePlan plan(profile, rng);
     EXPECT(plan.remote().host == "a");
     plan.advance(Step::kNextRemote);
     EXPECT(plan.remote().host == "b");
-    EXPECT(plan.rounds() == 0);
+    EXPECT(plan.turns() == 0);
     plan.advance(Step::kNextRemote);
     EXPECT(plan.remote().host == "a");
-    EXPECT(plan.rounds() == 1);
+    EXPECT(plan.turns() == 1);
     plan.advance(Step::kStay);
     EXPECT(plan.remote().host == "a");
-    EXPECT(plan.rounds() == 1);
+    EXPECT(plan.turns() == 1);
   }
 
   TEST_CASE("tries each address of a name once before the next name") {
@@ -75,7 +75,6 @@ TEST_SUITE("openvpn/remote_plan") {
     plan.advance(Step::kNextRemote);
     REQUIRE(plan.set_addresses({ip("192.0.2.2")}));
     plan.succeeded();
-    EXPECT(plan.rounds() == 0);
     REQUIRE(plan.set_addresses({}));
     EXPECT(plan.address() == ip("192.0.2.2"));
     plan.advance(Step::kNextRemote);
@@ -96,19 +95,34 @@ TEST_SUITE("openvpn/remote_plan") {
     EXPECT(plan.pause() == seconds(2));
   }
 
-  TEST_CASE("is exhausted after the rounds that the profile allows, or never") {
+  TEST_CASE("a turn is as many rounds as connect-retry-max says, or one") {
     Profile profile = profile_of({"a", "b"});
     testing::CountingRng rng;
-    RemotePlan endless(profile, rng);
-    for (int i = 0; i < 1000; ++i) endless.advance(Step::kNextRemote);
-    EXPECT_FALSE(endless.exhausted());
-    EXPECT(endless.pause() == profile.reconnect.maximum);
-    profile.reconnect.rounds = 1;
-    RemotePlan once(profile, rng);
-    once.advance(Step::kNextRemote);
-    EXPECT_FALSE(once.exhausted());
-    once.advance(Step::kNextRemote);
-    EXPECT(once.exhausted());
+    RemotePlan plan(profile, rng);
+    for (int i = 0; i < 1000; ++i) plan.advance(Step::kNextRemote);
+    EXPECT(plan.turns() == 500);
+    EXPECT(plan.pause() == profile.reconnect.maximum);
+    profile.reconnect.rounds = 3;
+    RemotePlan longer(profile, rng);
+    for (int i = 0; i < 5; ++i) longer.advance(Step::kNextRemote);
+    EXPECT(longer.turns() == 0);
+    longer.advance(Step::kNextRemote);
+    EXPECT(longer.turns() == 1);
+  }
+
+  TEST_CASE("the next server is another host, not another port of the same") {
+    const Profile profile = profile_of({"a", "a", "b", "a"});
+    testing::CountingRng rng;
+    RemotePlan plan(profile, rng);
+    EXPECT(plan.servers() == 2);
+    plan.advance(Step::kNextServer);
+    EXPECT(plan.remote().host == "b");
+    plan.advance(Step::kNextServer);
+    EXPECT(plan.remote().host == "a");
+    const Profile lonely = profile_of({"a", "a"});
+    RemotePlan same(lonely, rng);
+    same.advance(Step::kNextServer);
+    EXPECT(same.remote().host == "a");
   }
 
   TEST_CASE("remote-random shuffles, and loses none") {

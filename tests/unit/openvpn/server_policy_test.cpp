@@ -38,6 +38,8 @@ PoolOptions small_pool(std::uint32_t first, std::uint32_t last) {
   pool.last = base + last;
   pool.network6 = base::IpPrefix::parse("fd00:8::/64");
   pool.own6 = *base::IpAddress::parse("fd00:8::1");
+  pool.first6 = *base::IpAddress::parse("fd00:8::1000");
+  pool.size6 = 65'536;
   return pool;
 }
 
