@@ -160,6 +160,7 @@ std::uint64_t Gateway::packets_used() const {
 }
 
 void Gateway::tell_losses(base::Now now) {
+  outputs_.push_back(NewsInStatus{});
   if (!losses_said_.has_room(now.mono)) return;
   losses_said_.take();
   log(losses_.trouble() ? loss_text() : "the server's packets are used again");
@@ -291,7 +292,10 @@ void Gateway::note_warnings(std::vector<std::string> warnings) {
   for (const std::string& warning : warnings) {
     if (std::ranges::find(warnings_, warning) == warnings_.end()) log(warning);
   }
+  if (warnings == warnings_) return;
   warnings_ = std::move(warnings);
+  // A tunnel that is only coming up is told of anyway.
+  if (state_ == State::kConnected) outputs_.push_back(NewsInStatus{});
 }
 
 void Gateway::on_down(const openvpn::TunnelDown& down) {
@@ -335,13 +339,10 @@ void Gateway::update_state(base::Now now) {
   outputs_.push_back(StateChanged{state, reason_});
 }
 
-// What a follower of status waits for, besides the state.
+// What a follower of status waits for, besides the state and warnings, which are told when they
+// change: this is asked in every turn.
 std::string Gateway::news() const {
   std::string text = reason_;
-  if (state_of_client() == State::kConnected) {
-    for (const std::string& warning : warnings_) text += '\n' + warning;
-    if (losses_.trouble()) text += '\n' + loss_text();
-  }
   if (client_ && client_->question()) text += '\n' + client_->question()->text;
   if (client_) text += '\n' + client_->login_page();
   return text;
