@@ -4,13 +4,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 # What was built in one folder serves the next clone, too.
 export CCACHE_NOHASHDIR=1
 
-apt_build="meson ninja-build g++ pkg-config ccache libevent-dev libssl-dev libxen-dev libcap-ng-dev libseccomp-dev libcli11-dev libfmt-dev nlohmann-json3-dev doctest-dev python3"
+apt_build="meson ninja-build g++ pkg-config ccache libevent-dev libssl-dev libxen-dev libcap-ng-dev liblz4-dev libseccomp-dev libcli11-dev libfmt-dev nlohmann-json3-dev doctest-dev python3"
 apt_net="openvpn openssl nftables iproute2 iputils-ping procps ncat curl iperf3 tcpdump dnsmasq-base"
 apt_count="valgrind"
 apt_boot="mmdebstrap systemd-container debhelper dpkg-dev"
 apt_packages="lintian rpm rpmlint shellcheck"
 apt_clang="clang-19 libclang-rt-19-dev llvm-19"
-dnf_build="meson ninja-build gcc-c++ pkgconf ccache libevent-devel openssl-devel xen-devel libcap-ng-devel libseccomp-devel cli11-devel fmt-devel json-devel doctest-devel python3"
+dnf_build="meson ninja-build gcc-c++ pkgconf-pkg-config ccache libevent-devel openssl-devel xen-devel libcap-ng-devel lz4-devel libseccomp-devel cli11-devel fmt-devel json-devel doctest-devel python3"
 dnf_net="openvpn openssl nftables iproute iputils procps-ng nmap-ncat curl iperf3 tcpdump dnsmasq"
 dnf_count="valgrind"
 dnf_boot="mmdebstrap systemd-container debhelper dpkg-dev"

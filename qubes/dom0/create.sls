@@ -11,6 +11,10 @@ sys-vpn:
       - memory: 400
       # Keeps the kernel's own backend for network devices out. The first word is what Qubes has there by default.
       - kernelopts: swiotlb=2048 module_blacklist=xen_netback sallyport.gateway
+    - tags:
+      - add:
+        # Of whom dom0's policy lets other qubes ask something.
+        - sallyport-gateway
     - features:
       - enable:
         - servicevm

@@ -24,8 +24,8 @@ ordered_json issues_json(const std::vector<openvpn::ProfileIssue>& issues) {
   return list;
 }
 
-void print_json(const openvpn::ProfileReport& report) {
-  ordered_json object{{"profile", report.name}, {"usable", report.usable()}};
+void print_json(const openvpn::ProfileReport& report, std::string_view what) {
+  ordered_json object{{what, report.name}, {"usable", report.usable()}};
   object["options"] = ordered_json::array();
   for (const openvpn::DirectiveReport& entry : report.directives) {
     ordered_json option{{"line", entry.line},
@@ -43,7 +43,7 @@ void print_json(const openvpn::ProfileReport& report) {
   fmt::print("{}\n", object.dump(2, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-void print_text(const std::string& file, const openvpn::ProfileReport& report) {
+void print_text(const openvpn::ProfileReport& report) {
   for (const openvpn::DirectiveReport& entry : report.directives) {
     fmt::print("{:>5}  {:<28} {:<9} {}\n", entry.line, entry.option,
                openvpn::name_of(entry.ruling.verdict), entry.ruling.reason);
@@ -56,11 +56,13 @@ void print_text(const std::string& file, const openvpn::ProfileReport& report) {
   for (const openvpn::ProfileIssue& issue : report.errors)
     fmt::print("error: {}: {}\n", issue.option, issue.text);
   fmt::print("{} is {}\n", report.name, report.usable() ? "usable" : "not usable");
+}
+
+void print_what_fix_does(const std::string& file, const openvpn::ProfileReport& report) {
   const openvpn::FixCount count = openvpn::count_fixes(report);
-  if (count.mendable > 0) {
-    fmt::print("'sallyport check --fix NEW {}' mends {} of {} lines\n", file, count.mendable,
-               count.refused);
-  }
+  if (count.mendable == 0) return;
+  fmt::print("'sallyport check --fix NEW {}' mends {} of {} lines\n", file, count.mendable,
+             count.refused);
 }
 
 // What was written is judged where it stands, by the files beside it there.
@@ -114,14 +116,20 @@ int check_command(const CheckOptions& options) {
   }
   if (!options.fixed_file.empty() || !options.inlined_file.empty())
     return write_changed(options, loaded->report);
-  if (options.json) {
-    print_json(loaded->report);
+  const int code = print_report(loaded->report, "profile", options.json);
+  if (!options.json) print_what_fix_does(options.file, loaded->report);
+  return code;
+}
+
+int print_report(const openvpn::ProfileReport& report, std::string_view what, bool json) {
+  if (json) {
+    print_json(report, what);
   } else {
-    print_text(options.file, loaded->report);
+    print_text(report);
   }
-  for (const std::string& problem : loaded->report.problems())
+  for (const std::string& problem : report.problems())
     fmt::print(stderr, "sallyport: {}\n", problem);
-  return loaded->report.usable() ? kExitDone : kExitFailed;
+  return report.usable() ? kExitDone : kExitFailed;
 }
 
 }  // namespace sallyport::daemon

@@ -146,6 +146,9 @@ void add_server(CLI::App& app, Invocation& invocation) {
   add_control_socket(*server, options.control_socket);
   server->add_option("--user", options.user,
                      "Go on as this user, without capabilities, files or programs");
+  CLI::Option* const check = server->add_flag(
+      "--check", options.check, "Say what becomes of every line of the file, and start nothing");
+  server->add_flag("--json", options.json, "That as JSON")->needs(check);
 }
 
 void add_password(CLI::App& app, Invocation& invocation) {

@@ -53,6 +53,8 @@ struct ControlOptions {
 
 struct ServerOptions {
   std::string config_file;
+  bool check = false;  // say what becomes of every line, and start nothing
+  bool json = false;   // the same as JSON
   std::string control_socket = kDefaultControlSocket;
   std::string user;  // to go on as once everything is open; empty: as who started it
 };

@@ -6,8 +6,12 @@
 #include <iostream>
 
 #include "crypto/system_rng.h"
+#include "daemon/check_command.h"
 #include "daemon/exit_code.h"
+#include "daemon/server_config_loader.h"
 #include "daemon/server_loop.h"
+#include "io/local_users.h"
+#include "openvpn/profile/printable.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -17,9 +21,22 @@ int fail(const std::string& text) {
   return kExitFailed;
 }
 
+int check_server(const ServerOptions& options) {
+  DiskFiles files;
+  auto read = read_server_file(options.config_file, files);
+  if (!read) return fail(read.error());
+  const std::string in_file = read->config ? read->config->user : "";
+  const std::string& user = options.user.empty() ? in_file : options.user;
+  if (!user.empty() && !io::local_user(user))
+    read->report.errors.push_back(
+        {"user", openvpn::quoted(user) + " is no user in this system's /etc/passwd"});
+  return print_report(read->report, "server", options.json);
+}
+
 }  // namespace
 
 int server_command(const ServerOptions& options) {
+  if (options.check) return check_server(options);
   auto keeper = AccessKeeper::start(options);
   if (!keeper) return fail(keeper.error().text);
   const auto loop = ServerLoop::create(options, std::move(*keeper));

@@ -28,24 +28,30 @@ class FilesOfServer final : public openvpn::ServerFiles {
 
 }  // namespace
 
+std::expected<openvpn::ReadServerConfig, std::string> read_server_file(const std::string& path,
+                                                                       FileSource& source) {
+  const auto content = source.read(path, openvpn::kMaxProfileSize);
+  if (!content) return std::unexpected(content.error());
+  FilesOfServer files(std::filesystem::path(path).parent_path(), source);
+  return openvpn::read_server_config(path, content->reveal(), files);
+}
+
 std::expected<LoadedServer, std::vector<std::string>> load_server(const std::string& path,
                                                                   FileSource& source) {
-  const auto content = source.read(path, openvpn::kMaxProfileSize);
-  if (!content) return std::unexpected(std::vector{content.error()});
-  FilesOfServer files(std::filesystem::path(path).parent_path(), source);
-  auto read = openvpn::read_server_config(path, content->reveal(), files);
-  if (!read.config) return std::unexpected(read.report.problems());
-  auto tls = crypto::make_tls_factory(read.config->tls.clone());
+  auto read = read_server_file(path, source);
+  if (!read) return std::unexpected(std::vector{read.error()});
+  if (!read->config) return std::unexpected(read->report.problems());
+  auto tls = crypto::make_tls_factory(read->config->tls.clone());
   if (!tls) return std::unexpected(std::vector{path + ": " + tls.error()});
-  LoadedServer loaded{std::move(*read.config), std::move(*tls), {}, {}};
-  for (const std::string& warning : loaded.config.warnings)
-    loaded.warnings.push_back(path + ": " + warning);
+  LoadedServer loaded{std::move(*read->config), std::move(*tls), {}, {}, {}};
+  for (const openvpn::ProfileIssue& warning : read->report.warnings)
+    loaded.warnings.push_back(path + ": " + warning.option + ": " + warning.text);
   for (const std::string& name : loaded.config.watched)
     loaded.watched.push_back(std::filesystem::path(path).parent_path() / name);
-  for (const openvpn::DirectiveReport& directive : read.report.directives) {
+  for (const openvpn::DirectiveReport& directive : read->report.directives) {
     if (directive.ruling.verdict != openvpn::Verdict::kIgnored) continue;
-    loaded.warnings.push_back(path + ":" + std::to_string(directive.line) + ": " +
-                              directive.option + " is ignored: " + directive.ruling.reason);
+    loaded.ignored.push_back(path + ":" + std::to_string(directive.line) + ": " + directive.option +
+                             " is ignored: " + directive.ruling.reason);
   }
   return loaded;
 }

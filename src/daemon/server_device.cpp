@@ -16,7 +16,7 @@ io::TunnelSetup setup_of(const openvpn::ServerConfig& config, const std::string&
     setup.v6 = pool.own6;
     setup.v6_length = pool.network6->length();
   }
-  setup.routes = config.routes;
+  if (config.sets_up == openvpn::DeviceSetup::kAll) setup.routes = config.routes;
   setup.mtu = config.tunnel.tun_mtu;
   return setup;
 }
@@ -29,6 +29,8 @@ std::expected<std::unique_ptr<ServerDevice>, std::string> ServerDevice::make(
   auto device = io::TapDevice::create(config.device.empty() ? "tun%d" : config.device,
                                       io::TapDevice::Kind::kIp);
   if (!device) return std::unexpected(device.error().text);
+  if (config.sets_up == openvpn::DeviceSetup::kNothing)
+    return std::unique_ptr<ServerDevice>(new ServerDevice(std::move(*device)));
   const io::TunnelSetup setup = setup_of(config, device->name());
   if (auto done = io::set_up_tunnel(setup); !done)
     return std::unexpected(setup.name + ": " + done.error().text);

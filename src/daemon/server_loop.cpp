@@ -57,6 +57,7 @@ std::expected<void, std::string> ServerLoop::set_up() {
   RememberingFiles files(disk);
   auto loaded = load_server(options_.config_file, files);
   if (!loaded) return std::unexpected(joined(loaded.error()));
+  for (const std::string& line : loaded->ignored) log(line);
   for (const std::string& warning : loaded->warnings) log(warning);
   remembered_ = files.take();
   watched_ = loaded->watched;
@@ -158,7 +159,7 @@ std::string ServerLoop::use(std::expected<LoadedServer, std::vector<std::string>
   if (const auto option = server_->needs_restart(loaded->config))
     return "nothing is changed: another " + std::string(*option) + " needs a restart";
   const base::Now now = io::read_clock();
-  for (const std::string& warning : loaded->config.warnings) log(warning);
+  for (const std::string& warning : loaded->warnings) log(warning);
   server_->reload(now, std::move(loaded->config), std::move(loaded->tls));
   settle(now);
   return {};

@@ -62,6 +62,8 @@ std::string text_of(const Json& status) {
   };
   line("reason", text("reason"));
   line("hint", text("hint"));
+  for (const auto& warning : status.value("warnings", Json::array()))
+    line("warning", warning.get<std::string>());
   line("log in at", text("login_page"));
   line("question", status.value("question", Json::object()).value("text", std::string()));
   line("profile", text("profile"));
@@ -102,6 +104,7 @@ std::string status_json(const gateway::Status& status, const RingsByClient& ring
   Json object{{"state", gateway::name_of(status.state)},
               {"reason", status.reason},
               {"hint", status.hint},
+              {"warnings", status.warnings},
               {"profile", status.profile},
               {"remote", status.remote},
               {"cipher", status.cipher},

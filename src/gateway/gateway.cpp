@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "gateway/tunnel_warnings.h"
 #include "openvpn/proxy/socks5.h"
 
 namespace sallyport::gateway {
@@ -234,6 +235,8 @@ void Gateway::use_tunnel(base::Now now) {
   tunnel.session = session;
   tunnel.addresses = addresses_of(options);
   tunnel.resolvers = options.dns_servers;
+  tunnel.served = ServedNetworks::of(options);
+  note_warnings(tunnel_warnings(options, tunnel.served));
   tunnel.limits = limits();
   tunnel.datagram_prefix = relay_header(*client_);
   tunnel.most_pieces = data.most_pieces(options.tun_mtu);
@@ -251,6 +254,13 @@ openvpn::OuterPath Gateway::outer_path() const {
 PacketLimits Gateway::limits() {
   return packet_limits(tunnel_.options, outer_path(), client_->session()->data().packet_room(),
                        path_mtu_);
+}
+
+void Gateway::note_warnings(std::vector<std::string> warnings) {
+  for (const std::string& warning : warnings) {
+    if (std::ranges::find(warnings_, warning) == warnings_.end()) log(warning);
+  }
+  warnings_ = std::move(warnings);
 }
 
 void Gateway::on_down(const openvpn::TunnelDown& down) {
@@ -296,6 +306,9 @@ void Gateway::update_state(base::Now now) {
 // What a follower of status waits for, besides the state.
 std::string Gateway::news() const {
   std::string text = reason_;
+  if (state_of_client() == State::kConnected) {
+    for (const std::string& warning : warnings_) text += '\n' + warning;
+  }
   if (client_ && client_->question()) text += '\n' + client_->question()->text;
   if (client_) text += '\n' + client_->login_page();
   return text;
@@ -322,6 +335,7 @@ Status Gateway::status() const {
     if (addresses.v6) status.tunnel_v6 = addresses.v6->to_string();
     for (const base::IpAddress& resolver : tunnel_.options.dns_servers)
       status.resolvers.push_back(resolver.to_string());
+    status.warnings = warnings_;
     status.mtu = router_.limits().v4;
     status.cipher = tunnel_.cipher;
     status.tls = tunnel_.tls_description;

@@ -89,6 +89,8 @@ class Gateway {
   void on_up(base::Now now, openvpn::TunnelUp up);
   void on_changed(base::Now now, openvpn::TunnelOptions options);
   void use_tunnel(base::Now now);
+  // Of a tunnel that is up; each is logged once for as long as it holds.
+  void note_warnings(std::vector<std::string> warnings);
   void on_down(const openvpn::TunnelDown& down);
   openvpn::OuterPath outer_path() const;
   PacketLimits limits();
@@ -110,6 +112,7 @@ class Gateway {
   openvpn::RateLimit changes_said_{10, std::chrono::minutes(1)};  // lines about pushed changes
   std::optional<std::size_t> path_mtu_;
   openvpn::TunnelUp tunnel_;
+  std::vector<std::string> warnings_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
   // What a client that is gone still had to say.
   std::deque<std::vector<std::uint8_t>> farewell_;

@@ -16,6 +16,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Refusal::kCount)
     "tunnel down",
     "no IPv4 in the tunnel",
     "no IPv6 in the tunnel",
+    "not carried by the server",
     "internal destination",
     "multicast or broadcast",
     "bogus destination",

@@ -15,6 +15,7 @@ enum class Refusal {
   kTunnelDown,       // the tunnel is not up
   kNoIpv4InTunnel,   // the tunnel has no such address
   kNoIpv6InTunnel,
+  kNotServed,            // the tunnel's server does not carry that network
   kInternalDestination,  // another client, the gateway itself, or Qubes' own address ranges
   kGroupDestination,     // multicast and broadcast stay on their link
   kBogusDestination,     // loopback, link-local, 0.0.0.0/8, 240.0.0.0/4

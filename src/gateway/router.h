@@ -20,6 +20,7 @@
 #include "gateway/outside_batch.h"
 #include "gateway/packet_limits.h"
 #include "gateway/refusal.h"
+#include "gateway/served_networks.h"
 #include "gateway/state.h"
 #include "net/ack_filter.h"
 #include "net/icmp_error.h"
@@ -76,6 +77,7 @@ class Router {
     openvpn::Session* session = nullptr;
     net::TunnelAddresses addresses;
     std::vector<base::IpAddress> resolvers;
+    ServedNetworks served{};
     PacketLimits limits;
     // Datagrams that one packet may become: more than one where the tunnel cuts packets.
     std::size_t most_pieces = 1;
@@ -140,6 +142,8 @@ class Router {
   std::optional<Verdict> judge_destination(const base::IpAddress& destination);
   std::optional<Verdict> judge_tunnel(const net::Packet& packet) const;
   bool is_dns(const net::Packet& packet) const;
+  // A question about Qubes' own addresses is answered here, or refused, and that is all: true.
+  bool answer_reverse_query(base::Now now, InsideClient& client, const net::Packet& packet);
   bool translate(base::Now now, InsideClient& client, net::Packet& packet);
   std::uint16_t next_identification();
   bool is_allowed(const InsideClient& client, const net::Packet& packet) const;

@@ -96,13 +96,6 @@ void Router::route_inside(base::Now now, InsideClient& client, net::Packet& pack
   if (may_leave(now, client, packet)) seal(client, packet);
 }
 
-bool Router::is_dns(const net::Packet& packet) const {
-  // A later fragment is judged when it is whole.
-  if (packet.is_fragment()) return dns_.is_virtual_resolver(packet.destination);
-  return (packet.is_udp() || packet.is_tcp()) && packet.destination_port == net::kDnsPort &&
-         dns_.is_virtual_resolver(packet.destination);
-}
-
 std::optional<Router::Verdict> Router::judge_destination(const base::IpAddress& destination) {
   if (destination == judged_destination_) return std::nullopt;
   if (net::is_multicast(destination) || net::is_broadcast(destination)) {
@@ -164,6 +157,7 @@ bool Router::may_leave(base::Now now, InsideClient& client, net::Packet& packet)
 
 bool Router::translate(base::Now now, InsideClient& client, net::Packet& packet) {
   const bool dns = is_dns(packet);
+  if (dns && answer_reverse_query(now, client, packet)) return false;
   std::optional<base::IpAddress> resolver;
   if (dns) resolver = dns_.resolver_for(packet.destination, now.mono);
   if (dns && !resolver) {
@@ -174,6 +168,10 @@ bool Router::translate(base::Now now, InsideClient& client, net::Packet& packet)
   if (!flow && flow.error() == net::NatDrop::kNewFlow) {
     if (!is_allowed(client, packet)) {
       refuse(now, client, packet, {Refusal::kByRule, Answer::kRejected});
+      return false;
+    }
+    if (!resolver && !tunnel_.served.contains(packet.destination)) {
+      refuse(now, client, packet, {Refusal::kNotServed, Answer::kNoRoute});
       return false;
     }
     const auto redirect =

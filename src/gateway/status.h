@@ -27,10 +27,11 @@ struct ClientStatus {
 
 struct Status {
   State state = State::kBlocked;
-  std::string reason;      // why it is not connected; empty when it is
-  std::string hint;        // what to do about it; may be empty
-  std::string login_page;  // where the user is to log in; empty: nowhere
-  std::string question;    // what the user is to answer; empty: nothing
+  std::string reason;                 // why it is not connected; empty when it is
+  std::string hint;                   // what to do about it; may be empty
+  std::vector<std::string> warnings;  // what the tunnel cannot do, while it is up
+  std::string login_page;             // where the user is to log in; empty: nowhere
+  std::string question;               // what the user is to answer; empty: nothing
   bool question_echo = false;
   base::WallTime since;
   std::string profile;

@@ -80,24 +80,24 @@ std::array<std::uint8_t, VnetHeader::kSize> VnetHeader::serialize() const {
 }
 
 Result<TapDevice> TapDevice::create(const std::string& name, Kind kind) {
-  if (name.empty() || name.size() >= IFNAMSIZ)
-    return error("tap: '" + name + "' is no interface name");
+  if (name.empty() || name.size() >= IFNAMSIZ) return error("'" + name + "' is no interface name");
   UniqueFd fd(::open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) return system_error("cannot open /dev/net/tun");
   ifreq request{};
+  const std::string device = (kind == Kind::kEthernet ? "TAP device " : "TUN device ") + name;
   const int flags = (kind == Kind::kEthernet ? IFF_TAP : IFF_TUN) | IFF_NO_PI | IFF_VNET_HDR;
   request.ifr_flags = static_cast<short>(flags);
   std::ranges::copy(name, request.ifr_name);
   if (::ioctl(fd.get(), TUNSETIFF, &request) != 0)
-    return system_error("cannot create the TAP device " + name);
+    return system_error("cannot create the " + device);
   const int header_size = VnetHeader::kSize;
   if (::ioctl(fd.get(), TUNSETVNETHDRSZ, &header_size) != 0)
-    return system_error("cannot set up the TAP device " + name);
+    return system_error("cannot set up the " + device);
   // What we take unfinished from the client's kernel; UDP segmentation since 6.2.
   const unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
   const bool udp = ::ioctl(fd.get(), TUNSETOFFLOAD, tcp | TUN_F_USO4 | TUN_F_USO6) == 0;
   if (!udp && ::ioctl(fd.get(), TUNSETOFFLOAD, tcp) != 0) {
-    return system_error("cannot set the offloads of the TAP device " + name);
+    return system_error("cannot set the offloads of the " + device);
   }
   // The name is the kernel's: for one with %d it chose a number.
   return TapDevice(std::move(fd), request.ifr_name, udp);

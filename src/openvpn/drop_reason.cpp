@@ -37,7 +37,11 @@ std::string_view describe(DropReason reason) {
     case DropReason::kDataKeyWornOut:
       return "data key worn out";
     case DropReason::kCompressed:
-      return "compressed payload";
+      return "compressed payload, which was not agreed on";
+    case DropReason::kBadCompression:
+      return "malformed or too large compressed payload";
+    case DropReason::kBatchFull:
+      return "more packets at once than there is room for";
     case DropReason::kBadFraming:
       return "unexpected compression framing";
     case DropReason::kBadFragment:

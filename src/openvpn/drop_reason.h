@@ -22,7 +22,9 @@ enum class DropReason {
   kDataAuthentication,  // the data tag is wrong
   kDataReplay,          // a data packet seen before, or too old
   kDataKeyWornOut,      // too many failed decryptions under this key
-  kCompressed,          // compressed payload: never accepted
+  kCompressed,          // compressed payload, where that was not agreed on
+  kBadCompression,      // compressed payload that does not decompress to a packet of the tunnel
+  kBatchFull,           // no room left for packets put together or decompressed
   kBadFraming,          // not the compression framing that was agreed
   kBadFragment,         // `fragment`: a piece that fits no packet
   kOcc,                 // an options-check message other than EXIT: not answered

@@ -1,6 +1,8 @@
 // From sealed datagrams to clients' frames.
 #pragma once
 
+#include <cstdint>
+
 #include "packet_path_world.h"
 
 namespace sallyport::benchmark {

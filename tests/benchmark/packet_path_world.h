@@ -2,6 +2,7 @@
 // directions of the benchmark start from.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "case.h"

@@ -117,3 +117,26 @@ def steps_of_sysinit(vm):
 def cases_of_sysinit(vm):
     for number, step in enumerate(steps_of_sysinit(vm), 1):
         yield Case(f"qubes-sysinit fails at step {step}", fails_in_sysinit(number, "exit 1"))
+
+
+def cases_of_hanging(vm):
+    """Each way at the first step, in the middle, before the service's file is made and at the last one."""
+    steps = steps_of_sysinit(vm)
+    asks = next(number for number, step in enumerate(steps, 1) if "multiread" in step)
+    for number in sorted({1, len(steps) // 2, asks, asks + 1, len(steps)}):
+        yield Case(f"qubes-sysinit hangs at step {steps[number - 1]}", fails_in_sysinit(number, "sleep infinity"))
+        yield Case(f"qubes-sysinit is killed at step {steps[number - 1]}", fails_in_sysinit(number, "kill -KILL 0"))
+
+
+def names_no_services(root):
+    """QubesDB answers, and has nothing."""
+    (root / "usr/bin/qubesdb-multiread").write_text("#!/bin/sh\n")
+
+
+def cases_of_silence():
+    """Then only dom0's word and a profile say that this is a gateway."""
+    def with_profile(root):
+        names_no_services(root)
+        (root / "rw/config/sallyport").mkdir(parents=True)
+    yield Case("QubesDB names no services, and dom0 says sallyport.gateway", names_no_services, words=("sallyport.gateway",))
+    yield Case("QubesDB names no services, and there is a profile", with_profile)

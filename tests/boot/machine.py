@@ -36,11 +36,11 @@ def qubesdb(services):
 
 
 class Machine(NetworkVm):
-    """`words` are those of the kernel's command line that dom0 gives."""
+    """`words` are those of the kernel's command line that dom0 gives; `devices` are this machine's, shared."""
 
-    def __init__(self, tree, services, keep=None, words=()):
+    def __init__(self, tree, services, keep=None, words=(), devices=()):
         super().__init__(keep)
-        self.tree, self.services, self.words, self.container, self.leader = tree, services, words, None, None
+        self.tree, self.services, self.words, self.devices, self.container, self.leader = tree, services, words, devices, None, None
 
     def __enter__(self):
         super().__enter__()
@@ -58,7 +58,8 @@ class Machine(NetworkVm):
     def power_on(self, until_up=True):
         name = f"{self.prefix}-boot"
         args = ["systemd-nspawn", "--quiet", "-D", self.tree.root, f"--network-namespace-path=/run/netns/{self.vm.name}", "--register=no", "--keep-unit",
-                "--capability=CAP_NET_ADMIN", f"--machine={name}", "--console=pipe", "--boot", *self.words]
+                "--capability=CAP_NET_ADMIN", f"--machine={name}", "--console=pipe",
+                *[f"--bind={device}" for device in self.devices], "--boot", *self.words]
         os.environ["SYSTEMD_NSPAWN_API_VFS_WRITABLE"] = "network"
         self.container = self.track(Process(args, self.directory / "boot.log"))
         wait_until(lambda: self.find_leader() or not self.container.running(), 20, "the machine's first process")

@@ -61,7 +61,8 @@ class Path {
     CHECK((**whole).size() <= std::max(size, FragmentReassembly::kMaxPacket));
   }
 
-  FragmentReassembly reassembly_;
+  BatchMemory memory_;
+  FragmentReassembly reassembly_{memory_};
   std::vector<Packet> pieces_;
   std::uint8_t sequence_ = 0;
   std::uint8_t fill_ = 0;
@@ -76,7 +77,8 @@ void expect_round_trip(testing::FuzzInput& input) {
   if (packet.empty()) return;
   const auto plan = FragmentPlan::make(packet.size(), limit, sequence);
   if (!plan) return;
-  FragmentReassembly reassembly;
+  BatchMemory memory;
+  FragmentReassembly reassembly(memory);
   for (std::size_t i = plan->count(); i-- > 0;) {
     Packet piece(plan->size(i));
     plan->write(i, packet, piece);

@@ -3,6 +3,7 @@
 // while the tunnel is up; what reaches a client answers something that this client has said.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 
 #include "client_book.h"
@@ -47,7 +48,8 @@ class Play {
   explicit Play(FuzzInput input) : input_(input) {
     const std::uint8_t setup = input_.u8();
     for (std::size_t i = 0; i < 2; ++i) attach(i);
-    if ((setup & 1) != 0) world_.gateway().router().set_own_addresses(testing::ip("10.137.0.1"), {});
+    if ((setup & 1) != 0)
+      world_.gateway().router().set_own_addresses(testing::ip("10.137.0.1"), {});
     if ((setup & 2) != 0) world_.server().script().push = kNarrowPush;
     if ((setup & 4) != 0) return;
     world_.use_profile();

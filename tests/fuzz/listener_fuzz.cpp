@@ -4,6 +4,7 @@
 // leave nothing, and the number of those on their way stays bounded.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 
 #include "base/check.h"

@@ -1,5 +1,6 @@
 # Writes corpus/{control_packet,early_negotiation,key_method,tcp_framing,data_packet,fragments,proxy,session,wrapped_key,listener,
-# server_config}: what real peers send, from the vectors of tests/unit/openvpn, in the input formats of the *_fuzz.cpp.
+# server_config,unpack}: what real peers send, from the vectors of tests/unit/openvpn and tests/data/compression, in the input
+# formats of the *_fuzz.cpp.
 import base64
 import pathlib
 import re
@@ -158,7 +159,25 @@ def data_packets():
         seeds += b"\2" + bytes([len(ip)]) + ip + b"\x0c\3" + b"\5" + b"\3" + bytes([len(ip)]) + ip
         seeds += b"\4" + bytes([len(ip)]) + ip + b"\7\x3c" + b"\4" + bytes([len(ip)]) + ip + b"\6\0\6\1"
         write("data_packet", "setup-%02d" % setup, seeds)
+    # What liblzo2 and liblz4 made, as openvpn frames it, where that is agreed on (0x80).
+    for name, framing in (("zeros.lzo1", 1), ("text.lzo9", 1), ("zeros.lz4-1", 2), ("text.lz4-9", 2), ("twice.lz4-1", 3)):
+        block = compressed(name)
+        block = (b"\x66" + block, b"\x69" + block[1:] + block[:1], b"\x50\1" + block)[framing - 1]
+        write("data_packet", "compressed-" + name, bytes([0x80 | framing << 3]) + (b"\1" + struct.pack(">H", len(block)) + block) * 2)
     write("data_packet", "any", b"\0" + b"\0\0\x18\x48\0\0\7" + struct.pack(">I", 1) + bytes(17))
+
+
+def compressed(name):
+    return (HERE.parent / "data" / "compression" / name).read_bytes()
+
+
+def unpack():
+    # 0: LZO, 1: LZ4; the room; the block.
+    for name in ("text", "zeros", "twice"):
+        for which, suffix in enumerate(("lzo1", "lz4-1", "lzo9", "lz4-9")):
+            block = compressed(f"{name}.{suffix}")
+            for room in (1500, 700):
+                write("unpack", f"{name}-{suffix}-{room}", bytes([which % 2]) + struct.pack(">H", room) + block)
 
 
 def sessions():
@@ -222,5 +241,6 @@ server_configs()
 messages()
 data_packets()
 fragments()
+unpack()
 proxies()
 sessions()

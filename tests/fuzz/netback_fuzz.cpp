@@ -2,6 +2,7 @@
 // ring, writes to any byte of both pages between our looks at them, and takes back grants. Whatever
 // it does, copies stay in their bounds, answers are given for what was asked, and a fault is final.
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 

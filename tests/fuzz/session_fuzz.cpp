@@ -5,8 +5,10 @@
 // past.
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 

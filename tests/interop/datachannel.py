@@ -4,6 +4,7 @@ import re
 from netlab.capture import Capture, Packet
 from netlab.openvpn import TUNNEL4, ServerSetup
 from netlab.scenario import expect, scenario
+from netlab.shell import wait_until
 
 from .common import tunnel
 from .rekey import rekeys
@@ -77,17 +78,60 @@ def framings(keep):
             expect(not dropped, f"{server}: {dropped}")
 
 
-@scenario("packets that a server compresses are dropped and counted, others pass")
+# What the server says, what it pushes, what the profile says; the last two with pieces inside.
+COMPRESSING = [(("comp-lzo yes",), ("comp-lzo yes",), ("comp-lzo",)), (("comp-lzo adaptive",), (), ("comp-lzo adaptive",)),
+               (("comp-lzo yes",), ("comp-lzo yes",), ()), (("compress lzo",), ("compress lzo",), ("compress",)),
+               (("compress lz4",), ("compress lz4",), ()), (("compress lz4",), (), ("compress lz4",)),
+               (("compress lz4-v2",), ("compress lz4-v2",), ()),
+               (("comp-lzo yes", "fragment 500"), (), ("comp-lzo yes", "fragment 500")),
+               (("compress lz4-v2", "fragment 500"), ("compress lz4-v2",), ("fragment 500",))]
+TEXT = "".join(f"<p>Line {number} of a page as a browser would get it.</p>\n" for number in range(3500))[:184000].encode()
+
+
+def carried(t, direction):
+    """Bytes that the gateway's uplink has carried."""
+    return int(t.lab.gateway_host.run("cat", f"/sys/class/net/eth0/statistics/{direction}_bytes").stdout)
+
+
+@scenario("text that a server compresses, by LZO or LZ4, pushed or said in the profile, arrives; what we send is not compressed")
 def compressed(keep):
-    for server, client in (("comp-lzo yes", "comp-lzo yes"), ("compress lz4", "compress lz4"),
-                           ("compress lz4-v2", "compress lz4-v2")):
+    for server, push, client in COMPRESSING:
+        setup = ServerSetup(extra=(*server, "allow-compression yes"), push=push)
+        with tunnel(keep, setup, profile_extra=client) as t:
+            for size in (20, 1200):
+                t.expect_ping(2, size=size)
+            (t.lab.directory / "page").write_bytes(TEXT)
+            t.lab.world.start("python3", "-m", "http.server", "--bind", t.lab.WORLD4, "--directory", t.lab.directory, "80", log="http.log")
+            t.wait_for_listener(80)
+            before = carried(t, "rx")
+            page = t.app.run("curl", "-sS", "-m", "20", f"http://{t.lab.WORLD4}/page", timeout=30).stdout
+            expect(page.encode() == TEXT, f"{server}: {len(page)} of {len(TEXT)} bytes arrived\n{t.gateway.status()}")
+            came = carried(t, "rx") - before
+            expect(came < len(TEXT) * 0.7, f"{server}: the server did not compress: {came} bytes for {len(TEXT)}")
+            up = t.lab.directory / "up"
+            t.lab.world.start("sh", "-c", f"ncat -l {t.lab.WORLD4} 9 > {up}", log="sink.log")
+            t.wait_for_listener(9)
+            before = carried(t, "tx")
+            t.app.run("sh", "-c", f"ncat --send-only {t.lab.WORLD4} 9 < {t.lab.directory / 'page'}", timeout=60)
+            wait_until(lambda: up.stat().st_size == len(TEXT), 20, "the upload")
+            expect(up.read_bytes() == TEXT, f"{server}: the upload differs")
+            went = carried(t, "tx") - before
+            expect(went > len(TEXT), f"{server}: {went} bytes went for {len(TEXT)}")
+            dropped = t.gateway.status()["counters"]["dropped_outside"]
+            expect(not dropped, f"{server}: {dropped}")
+
+
+@scenario("packets that a server compresses though it was told not to are dropped and counted, others pass")
+def compressed_unasked(keep):
+    for server, client in (("comp-lzo yes", ("comp-lzo no",)), ("compress lz4", ("compress",)), ("compress lz4-v2", ("compress stub-v2",)),
+                           ("comp-lzo yes", ("comp-lzo", "allow-compression no"))):
         setup = ServerSetup(extra=(server, "allow-compression yes"))
-        with tunnel(keep, setup, profile_extra=(client,)) as t:
+        with tunnel(keep, setup, profile_extra=client) as t:
             # Short packets are not worth compressing for the server, long ones of one byte are.
             t.expect_ping(3, size=20)
             expect(t.app.ping(t.lab.WORLD4, count=2, size=1200) == 0, f"{server}: a compressed packet came through")
             dropped = t.gateway.status()["counters"]["dropped_outside"]
-            expect(dropped.get("compressed payload", 0) >= 2, f"{server}: {dropped}")
+            expect(dropped.get("compressed payload, which was not agreed on", 0) >= 2, f"{server}: {dropped}")
             expect(t.gateway.state() == "connected", "the tunnel went down")
 
 

@@ -10,6 +10,7 @@ SRC = ROOT / "src"
 # Vendor headers and the only layers that may include them; everything else is std or the kernel's.
 VENDORS = {
     r"openssl/": {"crypto"},
+    r"lz4": {"compression"},
     r"event2?/": {"io"},
     r"xen": {"xen"},
     r"libxenvchan": {"xen"},

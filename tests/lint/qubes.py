@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Qubes' own parsers take less than one thinks: what our files for them may say. Compared with core-qrexec 4.2 to 4.4
 (libqrexec/toml.c: "Double-quoted strings not implemented, use single quotes")."""
+import itertools
 import pathlib
 import re
 import sys
@@ -9,8 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2] / "qubes"
 VALUE = re.compile(r"[a-z-]+ = ('[^']*'|true|false|\d+)|[a-z-]+=('[^']*'|true|false|\d+)|#.*|")
 
 
-# What a VM has at its first start, when its units' views of the file system are made. One that is left out then ("-") stays out.
-FRESH = {"/rw/config"}
+# What a VM has at its first start, from Qubes or from the package, when its units' views of the file system are made. One that is left out then ("-") stays out.
+FRESH = {"/rw/config", "/etc/sallyport/server"}
 VIEWS = re.compile(r"(?:ReadWrite|ReadOnly|Inaccessible|Exec|NoExec|Bind|BindReadOnly)Paths=(.*)|(?:WorkingDirectory|EnvironmentFile|RootDirectory)=(.*)")
 
 
@@ -104,12 +105,51 @@ def complaints_of_presets():
     """What is enabled has to be there, and to say by whom it is wanted; what says so has to be enabled."""
     for preset, folder in (("70-sallyport.preset", "system"), ("70-sallyport-user.preset", "user")):
         enabled = re.findall(r"^enable (\S+)$", (ROOT / "systemd" / preset).read_text(), re.M)
-        wanted = {path.name for path in (ROOT / "systemd" / folder).iterdir() if path.is_file() and "\n[Install]\n" in path.read_text()}
+        # Of a template, who wants an instance enables it.
+        wanted = {path.name for path in (ROOT / "systemd" / folder).iterdir()
+                  if path.is_file() and "@" not in path.name and "\n[Install]\n" in path.read_text()}
         for name in sorted(set(enabled) ^ wanted):
             yield f"qubes/systemd/{preset}: {name} is enabled here, or has an [Install], but not both"
 
 
+# What is started where a VM may be a gateway, and what only where it is known to be none: docs/qubes.md, "The decision".
+LOCKS = ("sallyport-lock.service", "sallyport-netback-off.service")
+ROUTERS = ("qubes-network.service.d/30_sallyport.conf", "xendriverdomain.service.d/30_sallyport.conf")
+
+
+def verdict(settings, facts):
+    """Whether systemd starts a unit with these conditions: all plain ones hold and, where there are any with "|", one of those.
+    `facts` are the conditions, without "!", that are true."""
+    plain, either = [], []
+    for name, value in settings:
+        if name.startswith("Condition"):
+            trigger, negated = value.startswith("|"), value.lstrip("|").startswith("!")
+            (either if trigger else plain).append(((name, value.lstrip("|!")) in facts) != negated)
+    return all(plain) and (not either or any(either))
+
+
+def complaints_of_decision():
+    system = ROOT / "systemd/system"
+    read = {path: settings for path, settings in units()}
+    settings_of = lambda name: read[(system / name).relative_to(ROOT.parent)]
+    signs = sorted({(name, value.lstrip("|!")) for unit in (*LOCKS, *ROUTERS) for name, value in settings_of(unit) if name.startswith("Condition")})
+    # Outside of Qubes there is nobody to keep from routing, and a template's network nobody locks.
+    template, qubes = ("ConditionPathExists", "/run/qubes/this-is-templatevm"), ("ConditionPathIsDirectory", "/usr/lib/qubes")
+    for true in (set(itertools.compress(signs, bits)) for bits in itertools.product((0, 1), repeat=len(signs))):
+        if template in true or qubes not in true:
+            continue
+        verdicts = {unit: verdict(settings_of(unit), true) for unit in (*LOCKS, *ROUTERS)}
+        if len({verdicts[unit] for unit in LOCKS} | {not verdicts[unit] for unit in ROUTERS}) != 1:
+            yield f"qubes/systemd/system: not the opposite of each other where {sorted(true) or 'no sign is there'}: {verdicts}"
+            return
+    for unit in ROUTERS:
+        for order in ("Requires", "After"):
+            if not set(LOCKS) <= {word for name, value in settings_of(unit) if name == order for word in value.split()}:
+                yield f"qubes/systemd/system/{unit}: {order}= lacks one of {' '.join(LOCKS)}"
+
+
 def complaints():
+    yield from complaints_of_decision()
     yield from complaints_of_formula()
     yield from complaints_of_policy()
     yield from complaints_of_presets()

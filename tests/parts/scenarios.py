@@ -57,6 +57,11 @@ def package():
     return run_scenarios("tests/package/run.py", "--jobs", "1", of_the_build=False)
 
 
+@part("package-trixie", "the package for Debian 13: built there, and installed in a clean one", by_default=False)
+def package_trixie():
+    return run_scenarios("tests/package/run.py", "Debian 13", of_the_build=False)
+
+
 @part("xen-quick", "real Xen under emulation: AppVMs with an unmodified netfront, and a gateway without a kernel backend")
 def xen_quick():
     return run_scenarios("tests/xen/run.py", "--quick")

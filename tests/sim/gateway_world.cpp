@@ -1,6 +1,7 @@
 #include "gateway_world.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "net/ethernet.h"
 
@@ -9,6 +10,9 @@ namespace sallyport::sim {
 using namespace openvpn;
 
 namespace {
+
+// As io::UdpSocket receives them.
+constexpr std::size_t kBatch = 32;
 
 constexpr net::MacAddress kClientMac(net::MacAddress::Octets{0x00, 0x16, 0x3e, 0x5e, 0x6c, 0x00});
 
@@ -145,16 +149,22 @@ void GatewayWorld::inspect(base::Bytes bytes) {
 }
 
 void GatewayWorld::pump() {
+  // What arrives together is one batch, whose memory goes when it has been delivered.
+  std::deque<std::vector<std::uint8_t>> batch;
+  const auto deliver = [&] {
+    gateway_.batch_done(now_);
+    settle();
+    batch.clear();
+  };
   while (auto arrival = path_.arrived(now_.mono)) {
     if (arrival->towards == Towards::kServer) {
       server_->handle_packet(now_, std::move(arrival->packet));
     } else if (uplink_open_) {
-      gateway_.handle_packet(now_, arrival->packet);
-      // The packet's memory goes with it.
-      gateway_.batch_done(now_);
-      settle();
+      gateway_.handle_packet(now_, batch.emplace_back(std::move(arrival->packet)));
+      if (batch.size() == kBatch) deliver();
     }
   }
+  if (!batch.empty()) deliver();
   gateway_.handle_timeout(now_);
   settle();
   server_->handle_timeout(now_);

@@ -233,6 +233,19 @@ TEST_SUITE("sim/quirks") {
     EXPECT(world.ups.size() == 1);
   }
 
+  TEST_CASE("a server that refuses a login and closes TLS in the same breath is heard") {
+    for (const bool at_once : {true, false}) {
+      World::Setup setup = without_wrap();
+      setup.script.on_login = "AUTH_FAILED,no such user";
+      setup.script.push_unasked = at_once;  // behind its key message, or when asked
+      World world(std::move(setup));
+      world.server_tls().close_behind(2);  // the first is its key message
+      REQUIRE(world.run_until([&] { return !world.downs.empty(); }, seconds(30)));
+      EXPECT(world.downs[0].reason == DownReason::kAuthFailed);
+      EXPECT(world.downs[0].text.contains("no such user"));
+    }
+  }
+
   TEST_CASE("AWS: a password as long as an answer of SAML reaches the server whole") {
     World::Setup setup = without_wrap();
     const std::string answer(11000, 'S');

@@ -320,6 +320,28 @@ TEST_SUITE("sim/router_outside") {
     REQUIRE(unmarked.size() == 1);
     EXPECT((unmarked[0][1] >> 4 & 3) == 2);
   }
+
+  TEST_CASE("a packet that was put together is delivered whole, though a goodbye came with it") {
+    ScriptedServer::Script script;
+    script.fragment = 600;
+    GatewayWorld world(script);
+    const net::ClientId client = world.add_client(kClient);
+    world.use_profile([](openvpn::Profile& profile) { profile.remotes[0].fragment = 600; });
+    REQUIRE(world.connect());
+    const auto out = world.through(client, testing::udp_packet(ends(kClient, 4000, kRemote, 123)));
+    REQUIRE(out.size() == 1);
+    const ByteVector payload = testing::counting_bytes(1000);
+    world.server().send_data(
+        base::text_of(testing::udp_packet(ends(kRemote, 123, kTunnel, word(out[0], 20)), payload)));
+    world.server().send_data(base::text_of(openvpn::kExitNotice));
+    world.run_for(std::chrono::milliseconds(50));
+    const auto delivered = world.delivered(client);
+    REQUIRE(delivered.size() == 1);
+    REQUIRE(delivered[0].size() == 28 + payload.size());
+    EXPECT(delivered[0][0] == 0x45);
+    EXPECT(std::ranges::equal(std::span(delivered[0]).subspan(28), payload));
+    EXPECT(world.gateway().state() != gateway::State::kConnected);
+  }
 }
 
 }  // namespace

@@ -172,6 +172,43 @@ TEST_SUITE("sim/router") {
     EXPECT(address4(tcp[0], 16) == "198.51.100.53");
   }
 
+  TEST_CASE(
+      "what has a name among Qubes' own addresses is answered here, and not asked for in the "
+      "tunnel") {
+    Up up;
+    const std::string name(
+        "\x02"
+        "10"
+        "\x01"
+        "0"
+        "\x03"
+        "137"
+        "\x02"
+        "10"
+        "\x07"
+        "in-addr"
+        "\x04"
+        "arpa");
+    ByteVector query{0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    query.insert(query.end(), name.begin(), name.end());
+    query.insert(query.end(), {0, 0, 12, 0, 1});
+    const auto asked = testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53), query);
+    EXPECT(up.through(asked).empty());
+    const auto answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT(address4(answers[0], 12) == "10.139.1.1");
+    EXPECT(address4(answers[0], 16) == kClient);
+    EXPECT(word(answers[0], 20) == 53);
+    EXPECT(word(answers[0], 22) == 4000);
+    EXPECT(word(answers[0], 28) == 0x1234);
+    EXPECT(word(answers[0], 30) == 0x8183);
+    EXPECT(testing::checksums_are_right(answers[0]));
+    // Other names are the tunnel's resolver's to know.
+    query[18] = '2';
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53), query)).size() ==
+           1);
+  }
+
   TEST_CASE("an address that becomes a client's is cut off in the middle of a flow, in both ways") {
     Up up;
     const auto question = testing::udp_packet(ends(kClient, 4000, kRemote, 123));
@@ -214,6 +251,46 @@ TEST_SUITE("sim/router") {
     REQUIRE(answers.size() == 1);
     EXPECT((answers[0][33] & 0x04) != 0);
     EXPECT(up.refused(Refusal::kNoResolver) == 2);
+  }
+
+  TEST_CASE("a tunnel without a resolver says so, in status, to followers and once in the log") {
+    Up up(
+        "PUSH_REPLY,topology subnet,ifconfig 10.8.0.2 255.255.255.0,peer-id 7,cipher AES-256-GCM");
+    const auto warned = [&] {
+      return std::ranges::count_if(up.world.log, [](const auto& line) {
+        return line.find("names no resolver") != std::string::npos;
+      });
+    };
+    REQUIRE(up.world.gateway().status().warnings.size() == 1);
+    EXPECT(up.world.gateway().status().warnings[0].find("dhcp-option DNS") != std::string::npos);
+    EXPECT(warned() == 1);
+    up.world.gateway().reconnect(up.world.now());
+    EXPECT(up.world.gateway().status().warnings.empty());
+    REQUIRE(up.world.connect());
+    EXPECT(up.world.gateway().status().warnings.size() == 1);
+    EXPECT(warned() == 1);
+    Up whole;
+    EXPECT(whole.world.gateway().status().warnings.empty());
+  }
+
+  TEST_CASE("where the server carries only some networks, the rest is refused at once") {
+    Up up((std::string(kPush) + ",route 10.10.10.0 255.255.254.0,route-ipv6 2001:db8:7::/48")
+              .c_str());
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, "10.10.11.7", 9))).size() == 1);
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, "10.8.0.1", 9))).size() == 1);
+    EXPECT(up.through(testing::udp_packet(ends(kClient6, 4000, "2001:db8:7::1", 9))).size() == 1);
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, "10.139.1.1", 53))).size() == 1);
+    EXPECT(up.refused(Refusal::kNotServed) == 0);
+    up.world.delivered(up.client);
+    EXPECT(up.through(testing::udp_packet(ends(kClient, 4000, kRemote, 9))).empty());
+    const auto answers = up.world.delivered(up.client);
+    REQUIRE(answers.size() == 1);
+    EXPECT(word(answers[0], 20) == 0x0300);  // network unreachable
+    EXPECT(up.through(testing::udp_packet(ends(kClient6, 4000, kRemote6, 9))).empty());
+    EXPECT(up.refused(Refusal::kNotServed) == 2);
+    REQUIRE(up.world.gateway().status().warnings.size() == 1);
+    EXPECT(up.world.gateway().status().warnings[0].find("only 10.10.10.0/23, ") !=
+           std::string::npos);
   }
 
   TEST_CASE(

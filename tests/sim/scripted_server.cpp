@@ -206,8 +206,8 @@ void ScriptedServer::note_active(base::Now now) {
   peer_->active_since = now.mono;
   ++keys_made;
   if (!data_) {
-    data_.emplace(Role::kServer, 2048, rng_);
-    data_->configure({script_.suite, script_.peer_id, CompressionFraming::kNone});
+    data_.emplace(Role::kServer, 2048, rng_, memory_);
+    data_->configure({script_.suite, script_.peer_id, script_.framing, script_.fragment});
     if (script_.push_unasked) {
       pushed_ = true;
       texts_.push_back(script_.on_login.empty() ? script_.push : script_.on_login);
@@ -289,7 +289,18 @@ void ScriptedServer::send_control(base::Now now, Opcode opcode, KeyId key_id, ba
 
 void ScriptedServer::send_data(std::string_view plain) {
   if (!connected()) return;
-  auto packet = testing::unsealed(data_->seal_room(), base::bytes_of(plain));
+  if (!data_->cuts()) return seal(base::bytes_of(plain));
+  base::copy_bytes(base::bytes_of(plain), data_->packet_space(plain.size()));
+  const auto plan = data_->cut();
+  for (std::size_t i = 0; i < plan->count(); ++i) {
+    std::vector<std::uint8_t> piece(plan->size(i));
+    data_->piece(*plan, i, piece);
+    seal(piece);
+  }
+}
+
+void ScriptedServer::seal(base::Bytes plain) {
+  auto packet = testing::unsealed(data_->seal_room(), plain);
   if (data_->seal(packet, plain.size())) out_.push_back(std::move(packet));
 }
 

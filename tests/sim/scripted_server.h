@@ -40,6 +40,8 @@ class ScriptedServer {
     // Of its data channel, whatever it says.
     openvpn::DataSuite suite{};
     openvpn::PeerId peer_id{7};
+    openvpn::CompressionFraming framing{};
+    std::size_t fragment = 0;
 
     static Script pushing(std::string push) {
       Script script;
@@ -65,7 +67,7 @@ class ScriptedServer {
   void start_rekey(base::Now now);
   // Sends any body in a well wrapped control packet.
   void send_control(base::Now now, openvpn::Opcode opcode, openvpn::KeyId key_id, base::Bytes body);
-  // Sends a data packet.
+  // Sends a data packet, in pieces with `fragment`.
   void send_data(std::string_view plain);
 
   // What came out of the tunnel, in order. Pings are not kept.
@@ -103,6 +105,7 @@ class ScriptedServer {
   void note_active(base::Now now);
   void take_cipher_of_client();
   void arm_dynamic();
+  void seal(base::Bytes plain);
   openvpn::StaticKey data_keys();
   openvpn::ControlWrapper& wrapper(openvpn::KeyId id) {
     return peer_->dynamic && id != openvpn::KeyId{} ? *peer_->dynamic : peer_->original;
@@ -115,6 +118,7 @@ class ScriptedServer {
   base::Rng& rng_;
   std::uint64_t cookie_secret_;
   std::unique_ptr<Peer> peer_;
+  openvpn::BatchMemory memory_;
   std::optional<openvpn::DataChannel> data_;
   std::deque<std::string> texts_;
   bool pushed_ = false;

@@ -218,7 +218,13 @@ TEST_SUITE("sim/server_admission") {
     EXPECT(named([](ServerConfig& config) { config.device = "tun7"; }) == "dev");
     EXPECT(named([](ServerConfig& config) { config.topology = Topology::kNet30; }) == "topology");
     EXPECT(named([](ServerConfig& config) { --config.pool->last; }).contains("server"));
+    EXPECT(named([](ServerConfig& config) { config.pool->size6 /= 2; }).contains("pool"));
     EXPECT(named([](ServerConfig& config) { config.routes.emplace_back(); }) == "route");
+    EXPECT(named([](ServerConfig& config) {
+             config.sets_up = DeviceSetup::kNothing;
+           }).contains("ifconfig-noexec"));
+    EXPECT(named([](ServerConfig& config) { config.tunnel.tun_mtu = 1400; }) == "tun-mtu");
+    EXPECT(named([](ServerConfig& config) { config.user = "nobody"; }) == "user");
   }
 
   TEST_CASE("max-clients, and a pool without a free address, send a client away until later") {

@@ -23,6 +23,8 @@ void slice(PoolOptions& pool, std::size_t index, std::size_t count) {
     auto bytes = pool.network6->address().bytes();
     bytes[8] = static_cast<std::uint8_t>(index);
     pool.network6 = base::IpPrefix(base::IpAddress::v6(bytes), 72);
+    bytes[14] = 0x10;
+    pool.first6 = base::IpAddress::v6(bytes);
   }
   pool.first = begin(index);
   pool.last = begin(index + 1) - 1;
@@ -63,6 +65,8 @@ ServerConfig make_server_config(WrapKind kind) {
   pool.last = pool.network.address().v4_value() + 254;
   pool.network6 = base::IpPrefix::parse("fd00:8::/64");
   pool.own6 = *base::IpAddress::parse("fd00:8::1");
+  pool.first6 = *base::IpAddress::parse("fd00:8::1000");
+  pool.size6 = 65'536;
   config.pool = pool;
   config.push = {"topology subnet", "route-gateway 10.8.0.1", "ping 10", "ping-restart 60"};
   config.tunnel.ping = std::chrono::seconds(10);

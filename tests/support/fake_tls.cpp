@@ -32,8 +32,13 @@ constexpr std::size_t kLargestRecord = 1 << 14;
 class FakeTls final : public crypto::TlsEngine {
  public:
   FakeTls(FakeTlsFactory::End end, std::uint8_t certificate, std::set<std::uint8_t> refused,
-          std::uint32_t serial)
-      : end_(end), certificate_(certificate), refused_(std::move(refused)), serial_(serial) {}
+          std::uint32_t serial, unsigned close_behind, unsigned fail_at)
+      : end_(end),
+        certificate_(certificate),
+        refused_(std::move(refused)),
+        serial_(serial),
+        close_behind_(close_behind),
+        fail_at_(fail_at) {}
 
   void start() override {
     if (end_ == FakeTlsFactory::End::kClient)
@@ -57,6 +62,10 @@ class FakeTls final : public crypto::TlsEngine {
 
   bool write(base::Bytes plaintext) override {
     CHECK(state_ == TlsState::kEstablished);
+    if (++writes_ == fail_at_) {
+      fail(crypto::TlsFailureKind::kProtocol, "a write has failed");
+      return false;
+    }
     while (!plaintext.empty()) {
       const base::Bytes record = plaintext.first(std::min(plaintext.size(), kLargestRecord));
       plaintext = plaintext.subspan(record.size());
@@ -65,6 +74,7 @@ class FakeTls final : public crypto::TlsEngine {
       // packets.
       for (const std::uint8_t byte : record) outgoing_.push_back(byte ^ 0x55);
     }
+    if (writes_ == close_behind_) begin_record(RecordType::kAlert, 0);
     return true;
   }
 
@@ -209,6 +219,8 @@ class FakeTls final : public crypto::TlsEngine {
   std::uint8_t certificate_;
   std::set<std::uint8_t> refused_;
   std::uint32_t serial_;
+  unsigned close_behind_, fail_at_;
+  unsigned writes_ = 0;
   TlsState state_ = TlsState::kHandshaking;
   crypto::TlsFailure failure_;
   std::vector<std::uint8_t> incoming_, outgoing_;
@@ -224,7 +236,8 @@ std::unique_ptr<crypto::TlsEngine> FakeTlsFactory::create(base::WallTime) {
   const std::uint32_t serial = ++created_ * (end_ == End::kClient ? 0x10001u : 0x20003u);
   std::set<std::uint8_t> refused = revoked_;
   if (require_) refused.insert(kNoCertificate);
-  return std::make_unique<FakeTls>(end_, certificate_, std::move(refused), serial);
+  return std::make_unique<FakeTls>(end_, certificate_, std::move(refused), serial, close_behind_,
+                                   fail_at_);
 }
 
 std::optional<std::string> FakeTlsFactory::objection_to(const crypto::CertificateChain& peer,

@@ -29,6 +29,10 @@ class FakeTlsFactory final : public crypto::TlsFactory {
   void present(std::uint8_t certificate) { certificate_ = certificate; }
   // A server's engines made from now on take nobody without a certificate.
   void require_certificate(bool require) { require_ = require; }
+  // Engines made from now on close behind their n-th write; 0: never.
+  void close_behind(unsigned write) { close_behind_ = write; }
+  // Engines made from now on fail at their n-th write; 0: never.
+  void fail_at(unsigned write) { fail_at_ = write; }
   // Engines made from now on refuse this certificate, and it is objected to.
   void revoke(std::uint8_t certificate) { revoked_.insert(certificate); }
 
@@ -36,6 +40,8 @@ class FakeTlsFactory final : public crypto::TlsFactory {
   End end_;
   std::uint8_t certificate_ = 1;
   bool require_ = false;
+  unsigned close_behind_ = 0;
+  unsigned fail_at_ = 0;
   std::set<std::uint8_t> revoked_;
   std::uint32_t created_;
 };

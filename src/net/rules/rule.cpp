@@ -41,11 +41,27 @@ Problem set_prefix(Rule& rule, std::string_view value, Family family, Family wan
   return std::nullopt;
 }
 
+// ::ffff:0:0/96 or longer (RFC 4291 2.5.5.2).
+bool is_mapped_network(std::string_view value) {
+  constexpr unsigned kMappedLength = 96;
+  constexpr unsigned kWholeLength = 128;
+  const std::size_t slash = value.find('/');
+  if (slash == std::string_view::npos) return false;
+  const auto address = base::IpAddress::parse_v6(value.substr(0, slash));
+  const auto length = base::parse_number<unsigned>(value.substr(slash + 1));
+  return address && address->is_v4() && length && *length >= kMappedLength &&
+         *length <= kWholeLength;
+}
+
 Problem set_prefix4(Rule& rule, std::string_view value, Family family) {
   return set_prefix(rule, value, family, Family::kIpv4);
 }
 
 Problem set_prefix6(Rule& rule, std::string_view value, Family family) {
+  if (family == Family::kIpv6 && is_mapped_network(value)) {
+    rule.destination = Rule::NoHost{};
+    return std::nullopt;
+  }
   return set_prefix(rule, value, family, Family::kIpv6);
 }
 

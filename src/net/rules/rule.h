@@ -34,10 +34,12 @@ struct HostName {
 
 struct Rule {
   using AnyHost = std::monostate;
+  // IPv4 in IPv6's form (dst6=::ffff:192.0.2.1/128): dom0 takes it, and no packet is for it.
+  struct NoHost {};
 
   RuleAction action = RuleAction::kDrop;
   std::optional<RuleProtocol> protocol;
-  std::variant<AnyHost, base::IpPrefix, HostName> destination;
+  std::variant<AnyHost, base::IpPrefix, HostName, NoHost> destination;
   // Only DNS, to the resolvers that the gateway stands for (specialtarget=dns).
   bool only_dns = false;
   // Of TCP or UDP: a rule with ports and without a protocol is for both.

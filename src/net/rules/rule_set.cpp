@@ -13,6 +13,7 @@ Match match_destination(const Rule& rule, const IpAddress& address, const HostAd
   if (const auto* prefix = std::get_if<base::IpPrefix>(&rule.destination)) {
     return prefix->contains(address) ? Match::kYes : Match::kNo;
   }
+  if (std::holds_alternative<Rule::NoHost>(rule.destination)) return Match::kNo;
   const auto* name = std::get_if<HostName>(&rule.destination);
   if (name == nullptr) return Match::kYes;
   const auto* const known = hosts.find(name->text, address.is_v4() ? Family::kIpv4 : Family::kIpv6);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "openvpn/data/payload_unpacking.h"
 #include "openvpn/wire/opcode.h"
 
 namespace sallyport::openvpn {
@@ -129,7 +130,9 @@ std::expected<Opened, DropReason> DataChannel::open(base::MutableBytes datagram)
     if (!*whole) return Opened{Opened::Kind::kPiece, {}};
     framed = **whole;
   }
-  const auto packet = remove_framing(settings_->framing, framed);
+  auto packet = remove_framing(settings_->framing, framed);
+  if (!packet && packet.error() == DropReason::kCompressed && settings_->decompress)
+    packet = unpack_payload(settings_->framing, framed, memory_);
   if (!packet) return std::unexpected(packet.error());
   return classify(*packet);
 }

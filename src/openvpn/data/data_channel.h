@@ -29,16 +29,19 @@ inline constexpr std::array<std::uint8_t, 17> kExitNotice{0x28, 0x7f, 0x34, 0x6b
 struct Opened {
   enum class Kind { kPacket, kPing, kExit, kPiece };
   Kind kind = Kind::kPing;  // kPiece: of a packet that is not whole yet
-  // kPacket: at least one byte. Borrowed from the datagram; with `fragment`, good until the next
-  // batch.
+  // kPacket: at least one byte. Borrowed from the datagram, or from the batch's memory.
   base::MutableBytes packet;
 };
 
 class DataChannel {
  public:
-  // `rng` outlives the channel.
-  DataChannel(Role role, std::uint32_t replay_window, base::Rng& rng)
-      : role_(role), replay_window_(replay_window), rng_(rng) {}
+  // `rng` and `memory` outlive the channel.
+  DataChannel(Role role, std::uint32_t replay_window, base::Rng& rng, BatchMemory& memory)
+      : role_(role),
+        replay_window_(replay_window),
+        rng_(rng),
+        memory_(memory),
+        reassembly_(memory) {}
 
   // What all keys of the session share. Set before the first key; the server's push decides it.
   struct Settings {
@@ -47,6 +50,8 @@ class DataChannel {
     CompressionFraming framing;
     // `fragment`: the largest datagram, without outer headers; 0: packets are not cut.
     std::size_t fragment = 0;
+    // Packets may come compressed: with LZO under kLzo, with LZ4 under the other framings.
+    bool decompress = false;
   };
   void configure(const Settings& settings);
 
@@ -83,7 +88,10 @@ class DataChannel {
   }
 
   // The end of a batch of packets.
-  void batch_done(base::Instant now) { reassembly_.batch_done(now); }
+  void batch_done(base::Instant now) {
+    reassembly_.batch_done(now);
+    memory_.batch_done();
+  }
 
   // `datagram` is a DATA_V1 or DATA_V2 packet, decrypted in place.
   std::expected<Opened, DropReason> open(base::MutableBytes datagram);
@@ -107,6 +115,7 @@ class DataChannel {
   Role role_;
   std::uint32_t replay_window_;
   base::Rng& rng_;
+  BatchMemory& memory_;
   std::optional<Settings> settings_;
   std::array<std::optional<Slot>, kSlots> slots_;
   std::size_t sealing_ = 0;  // index into slots_

@@ -73,10 +73,6 @@ void FragmentPlan::write(std::size_t index, base::Bytes packet, base::MutableByt
 
 std::expected<std::optional<base::MutableBytes>, DropReason> FragmentReassembly::add(
     base::MutableBytes plaintext) {
-  if (batch_ended_) {
-    finished_.clear();
-    batch_ended_ = false;
-  }
   // As without fragmenting, an empty packet only shows that the peer lives.
   if (plaintext.empty()) return plaintext;
   if (plaintext.size() < kFragmentHeaderSize) return std::unexpected(DropReason::kBadFragment);
@@ -123,14 +119,15 @@ std::expected<std::optional<base::MutableBytes>, DropReason> FragmentReassembly:
     return std::unexpected(DropReason::kBadFragment);
   }
   if (waiting.have != wanted) return std::nullopt;
-  waiting.bytes.resize(waiting.size);
-  finished_.push_back(std::move(waiting.bytes));
+  const base::MutableBytes space = memory_.space();
+  if (!space.empty()) base::copy_bytes(base::Bytes(waiting.bytes).first(waiting.size), space);
+  const std::size_t size = waiting.size;
   waiting = Waiting{};
-  return base::MutableBytes(finished_.back());
+  if (space.empty()) return std::unexpected(DropReason::kBatchFull);
+  return memory_.keep(size);
 }
 
 void FragmentReassembly::batch_done(base::Instant now) {
-  batch_ended_ = true;
   for (Waiting& waiting : waiting_) {
     if (!waiting.used) continue;
     if (!waiting.since) waiting.since = now;

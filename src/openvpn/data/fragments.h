@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/time.h"
+#include "openvpn/data/batch_memory.h"
 #include "openvpn/drop_reason.h"
 
 namespace sallyport::openvpn {
@@ -56,12 +57,15 @@ class FragmentPlan {
 class FragmentReassembly {
  public:
   // Of a packet with its compression framing.
-  static constexpr std::size_t kMaxPacket = 2048;
+  static constexpr std::size_t kMaxPacket = BatchMemory::kMaxPacket;
   static constexpr base::Duration kLifetime = std::chrono::seconds(10);
+
+  // `memory` outlives it.
+  explicit FragmentReassembly(BatchMemory& memory) : memory_(memory) {}
 
   // Takes a decrypted plaintext with its header. Gives the packet when it is whole, or nothing as
   // long as pieces are missing. A packet that was not cut is borrowed from `plaintext`; one that
-  // was put together is good until batch_done() was called and add() is called again.
+  // was put together lies in the batch's memory.
   std::expected<std::optional<base::MutableBytes>, DropReason> add(base::MutableBytes plaintext);
   // The end of a batch of packets: time passes only here.
   void batch_done(base::Instant now);
@@ -82,9 +86,8 @@ class FragmentReassembly {
   std::expected<std::optional<base::MutableBytes>, DropReason> add_piece(
       const FragmentHeader& header, base::Bytes piece);
 
+  BatchMemory& memory_;
   std::array<Waiting, kWaiting> waiting_;  // by sequence number
-  std::vector<std::vector<std::uint8_t>> finished_;
-  bool batch_ended_ = false;
 };
 
 }  // namespace sallyport::openvpn

@@ -7,8 +7,6 @@ namespace {
 
 constexpr std::uint8_t kNoCompress = 0xfa;
 constexpr std::uint8_t kNoCompressSwap = 0xfb;
-constexpr std::uint8_t kLzo = 0x66;
-constexpr std::uint8_t kLz4 = 0x69;
 constexpr std::uint8_t kV2Indicator = 0x50;
 constexpr std::uint8_t kV2Uncompressed = 0x00;
 // A sender bug of 2.x: the indicator, then its own opcode byte for "no compression".
@@ -17,10 +15,15 @@ constexpr std::uint8_t kV2UncompressedOld = 0x0a;
 std::expected<base::MutableBytes, DropReason> remove_v2(base::MutableBytes framed) {
   if (framed[0] != kV2Indicator) return framed;
   if (framed.size() < 2) return std::unexpected(DropReason::kBadFraming);
-  if (framed[1] != kV2Uncompressed && framed[1] != kV2UncompressedOld) {
-    return std::unexpected(DropReason::kCompressed);
+  switch (framed[1]) {
+    case kV2Uncompressed:
+    case kV2UncompressedOld:
+      return framed.subspan(2);
+    case kV2Lz4:
+      return std::unexpected(DropReason::kCompressed);
+    default:
+      return std::unexpected(DropReason::kBadFraming);
   }
-  return framed.subspan(2);
 }
 
 }  // namespace
@@ -60,7 +63,7 @@ std::expected<base::MutableBytes, DropReason> remove_framing(CompressionFraming 
   if (framing == CompressionFraming::kNone || framed.empty()) return framed;
   if (framing == CompressionFraming::kStubV2) return remove_v2(framed);
   const std::uint8_t mark = framed.front();
-  if (mark == kLzo || mark == kLz4) return std::unexpected(DropReason::kCompressed);
+  if (mark == kLzoMark || mark == kLz4Mark) return std::unexpected(DropReason::kCompressed);
   if (framing == CompressionFraming::kLzo && mark == kNoCompress) return framed.subspan(1);
   if (framing == CompressionFraming::kStub && mark == kNoCompressSwap) {
     framed.front() = framed.back();

@@ -25,7 +25,7 @@ Ruling set_cipher(Directive& directive, ProfileDraft& draft) {
   const CipherKind kind = kind_of_cipher(name);
   if (kind == CipherKind::kUnknown) return refused(quoted(name) + " is no cipher");
   if (kind != CipherKind::kUsable)
-    return ignored(unusable(name) + "; the server is offered AES-GCM and CHACHA20-POLY1305");
+    return ignored(unusable(name) + "; AES-GCM and CHACHA20-POLY1305 are negotiated instead");
   draft.lone_cipher = data_cipher_by_name(name);
   return draft.says("data-ciphers") ? honoured("with a server that does not negotiate")
                                     : honoured();
@@ -46,7 +46,7 @@ Ruling set_data_ciphers_fallback(Directive& directive, ProfileDraft& draft) {
   const CipherKind kind = kind_of_cipher(name);
   if (kind == CipherKind::kUnknown) return refused(quoted(name) + " is no cipher");
   if (kind != CipherKind::kUsable)
-    return ignored(unusable(name) + "; it matters only with servers that do not negotiate");
+    return ignored(unusable(name) + "; it matters only where nothing is negotiated");
   draft.profile.ciphers.fallback = data_cipher_by_name(name);
   return honoured();
 }

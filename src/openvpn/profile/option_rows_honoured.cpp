@@ -83,6 +83,7 @@ constexpr std::array kRows = {
     honour("replay-window", {0, 2}),
     honour("comp-lzo", {0, 1}, kNone, "compress"),
     honour("compress", {0, 1}),
+    honour("allow-compression", {1, 1}),
     // the login
     honour("auth-user-pass", {0, 1}, kBlock),
     honour("auth-token", {1, 1}),

@@ -1,4 +1,5 @@
-// tun-mtu, mssfix, comp-lzo, compress: the size and the framing of what the tunnel carries.
+// tun-mtu, mssfix, comp-lzo, compress and its kin: the size and the framing of what the tunnel
+// carries.
 #include <algorithm>
 #include <array>
 
@@ -50,11 +51,11 @@ Ruling set_mssfix(const ConfigWords& words, TunnelDraft& draft) {
 struct CompressionRow {
   std::string_view algorithm;
   CompressionFraming framing;
-  bool compresses;
+  bool decompress;
 };
 
 // docs/protocol.md, "Data channel". Compressing before encrypting tells an observer about the
-// plaintext (VORACLE), so only the framing of each is spoken.
+// plaintext (VORACLE), so we take what the peer compressed, and compress nothing.
 constexpr std::array kCompressions = {
     CompressionRow{"", CompressionFraming::kStub, false},
     CompressionRow{"stub", CompressionFraming::kStub, false},
@@ -64,8 +65,11 @@ constexpr std::array kCompressions = {
     CompressionRow{"lz4-v2", CompressionFraming::kStubV2, true},
 };
 
-Ruling framing_only() {
-  return honoured("only its framing: nothing is compressed, and compressed packets are dropped");
+Ruling set_compression(TunnelDraft& draft, CompressionFraming framing, bool decompress) {
+  draft.options.compression = framing;
+  draft.options.decompress = decompress;
+  if (!decompress) return honoured();
+  return honoured("what comes compressed is taken; what is sent is not compressed");
 }
 
 Ruling set_compress(const ConfigWords& words, TunnelDraft& draft) {
@@ -73,16 +77,24 @@ Ruling set_compress(const ConfigWords& words, TunnelDraft& draft) {
   if (algorithm == "migrate") return ignored("it is for servers");
   const auto row = std::ranges::find(kCompressions, algorithm, &CompressionRow::algorithm);
   if (row == kCompressions.end()) return refused(quoted(algorithm) + " is no kind of compression");
-  draft.options.compression = row->framing;
-  return row->compresses ? framing_only() : honoured();
+  return set_compression(draft, row->framing, row->decompress);
 }
 
 Ruling set_comp_lzo(const ConfigWords& words, TunnelDraft& draft) {
   const std::string_view mode = words.word_or(1, "adaptive");
   if (mode != "no" && mode != "yes" && mode != "adaptive")
     return refused(quoted(mode) + " is none of yes, no and adaptive");
-  draft.options.compression = CompressionFraming::kLzo;
-  return mode == "no" ? honoured() : framing_only();
+  return set_compression(draft, CompressionFraming::kLzo, mode != "no");
+}
+
+// Of what may come, that is; nothing that is sent is compressed.
+Ruling set_allow_compression(const ConfigWords& words, TunnelDraft& draft) {
+  const std::string_view mode = words[1];
+  if (mode != "no" && mode != "asym" && mode != "yes")
+    return refused(quoted(mode) + " is none of no, asym and yes");
+  draft.options.forbid_decompression = mode == "no";
+  if (mode == "no") return honoured("what comes compressed is dropped");
+  return honoured("what is sent is not compressed");
 }
 
 constexpr std::array kRows = {
@@ -90,6 +102,7 @@ constexpr std::array kRows = {
     TunnelHandlerRow{"mssfix", set_mssfix},
     TunnelHandlerRow{"compress", set_compress},
     TunnelHandlerRow{"comp-lzo", set_comp_lzo},
+    TunnelHandlerRow{"allow-compression", set_allow_compression},
 };
 
 }  // namespace

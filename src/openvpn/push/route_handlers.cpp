@@ -1,6 +1,6 @@
-// route, route-ipv6, route-gateway, redirect-gateway, redirect-private. Everything that AppVMs send
-// goes into the tunnel whatever these say; they are read so that status can show them, and so that
-// one that asks for a way beside the tunnel is named (TunnelCrack).
+// route, route-ipv6, route-gateway, redirect-gateway, redirect-private. Nothing that AppVMs send
+// goes beside the tunnel whatever these say; they are read so that what the server does not carry
+// can be refused, and so that one that asks for a way beside the tunnel is named (TunnelCrack).
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -55,11 +55,12 @@ std::optional<Ruling> objection_to_tail(std::string_view gateway, std::string_vi
 }
 
 // A network that is not a literal: names are never looked up for a route.
-Ruling rule_on_name(std::string_view network, const TunnelDraft& draft) {
+Ruling rule_on_name(std::string_view network, TunnelDraft& draft) {
   if (leads_beside(network)) return beside(network, draft);
   if (network == "vpn_gateway") return ignored("the gateway is in the tunnel anyway");
+  draft.options.routes_incomplete = true;
   if (draft.source == OptionSource::kProfile && is_host_name(network))
-    return ignored("the name is not looked up; everything goes into the tunnel anyway");
+    return ignored("the name is not looked up, so everything goes into the tunnel");
   return refused(quoted(network) + " is not an address");
 }
 
@@ -72,8 +73,9 @@ Ruling add(const base::IpPrefix& network, TunnelDraft& draft) {
   if (const auto objection = objection_to_route(network))
     return is_of_qubes(network) ? refused(*objection) : without_effect(*objection, draft);
   if (draft.options.routes.size() == TunnelOptions::kMaxRoutes) {
+    draft.options.routes_incomplete = true;
     return ignored("it is behind the first " + std::to_string(TunnelOptions::kMaxRoutes) +
-                   " routes; everything goes into the tunnel anyway");
+                   " routes, so everything goes into the tunnel");
   }
   draft.options.routes.push_back(network);
   return honoured();

@@ -52,7 +52,7 @@ Ruling set_ping_restart(const ConfigWords& words, TunnelDraft& draft) {
 Ruling set_ping_exit(const ConfigWords& words, TunnelDraft& draft) {
   Ruling ruling = set_ping_restart(words, draft);
   if (ruling.verdict == Verdict::kHonoured)
-    ruling.reason = "as ping-restart: it reconnects instead of ending the process";
+    ruling.reason = "as ping-restart: the process never ends by itself";
   return ruling;
 }
 

@@ -44,8 +44,8 @@ struct ProtocolFlags {
 };
 
 // What stands before (or behind) each packet inside the encryption where `comp-lzo` or `compress`
-// is configured or pushed. Sallyport speaks the framing and never compresses; compressed input is
-// dropped (docs/protocol.md, "Data channel").
+// is configured or pushed. Sallyport speaks the framing and never compresses what it sends
+// (docs/protocol.md, "Data channel").
 enum class CompressionFraming {
   kNone,
   kLzo,     // comp-lzo, compress lzo: 0xfa in front
@@ -58,9 +58,11 @@ struct TunnelOptions {
   std::optional<Ifconfig> ifconfig;
   std::optional<IfconfigIpv6> ifconfig_ipv6;
   std::optional<base::IpAddress> route_gateway;
-  // Routes the server named. Everything goes into the tunnel anyway, so they are kept for status
-  // alone.
+  // Routes that the profile and the server named. Everything goes into the tunnel whatever they
+  // say; they tell what the server carries.
   std::vector<base::IpPrefix> routes;
+  // There are more, which are not in `routes`: those of names, or more than are kept.
+  bool routes_incomplete = false;
   bool redirect_gateway = false;
   bool block_ipv4 = false;
   bool block_ipv6 = false;
@@ -87,12 +89,15 @@ struct TunnelOptions {
   crypto::Digest digest = crypto::Digest::sha1();
   std::size_t fragment = 0;  // the largest datagram, without outer headers; 0: packets are not cut
   CompressionFraming compression = CompressionFraming::kNone;
+  // The peer may compress what it sends: with LZO under kLzo, with LZ4 under the other framings.
+  bool decompress = false;
+  bool forbid_decompression = false;  // allow-compression no: not for a server to push
   ProtocolFlags flags;
 
   // What one `dns server` can hold (OpenVPN 2.6); the limit for both kinds of option here.
   static constexpr std::size_t kMaxDnsServers = 8;
   static constexpr std::size_t kMaxSearchDomains = 10;
-  // Kept for status alone; a server may name thousands.
+  // A server may name thousands.
   static constexpr std::size_t kMaxRoutes = 512;
   // Every IPv4 host takes 576 bytes (RFC 791); OpenVPN would go down to 100. IPv6 needs 1280.
   static constexpr std::uint16_t kMinTunMtu = 576;

@@ -8,9 +8,6 @@
 namespace sallyport::openvpn {
 namespace {
 
-// Where OpenVPN's server-ipv6 begins to hand out: after P::1, its own.
-constexpr std::uint32_t kFirstHost6 = 0x1000;
-
 base::IpAddress mask_of(unsigned length) {
   return base::IpAddress::v4(length == 0 ? 0 : ~std::uint32_t{0} << (32 - length));
 }
@@ -43,9 +40,7 @@ AddressPool::AddressPool(const PoolOptions& options, Topology topology)
 std::size_t AddressPool::capacity() const {
   if (options_.first > options_.last) return 0;
   const std::size_t places = (options_.last - options_.first) / step() + 1;
-  if (!options_.network6 || options_.network6->length() <= 96) return places;
-  const std::size_t hosts = std::size_t{1} << (128 - options_.network6->length());
-  return std::min(places, hosts - std::min<std::size_t>(hosts, kFirstHost6));
+  return options_.network6 ? std::min<std::size_t>(places, options_.size6) : places;
 }
 
 ClientAddresses AddressPool::of(std::uint32_t v4) const {
@@ -70,9 +65,8 @@ ClientAddresses AddressPool::of(std::uint32_t v4) const {
 
 // The same place in both pools.
 base::IpAddress AddressPool::v6_for(std::uint32_t v4) const {
-  auto bytes = options_.network6->address().bytes();
-  const std::uint32_t host = kFirstHost6 + (v4 - options_.first) / step();
-  base::store_u32(bytes, 12, base::load_u32(bytes, 12) | host);
+  auto bytes = options_.first6.bytes();
+  base::store_u64(bytes, 8, base::load_u64(bytes, 8) + (v4 - options_.first) / step());
   return base::IpAddress::v6(bytes);
 }
 
@@ -90,8 +84,9 @@ std::optional<ClientAddresses> AddressPool::take(std::string_view name, const Cl
   }
   const auto fixed6 = fixed != nullptr ? fixed->address6 : std::nullopt;
   if (fixed6 && taken_.contains(*fixed6)) return std::nullopt;
+  bool& full = fixed6 ? full_beside_fixed6_ : full_;
   const std::size_t places = capacity();
-  if (places == 0) return std::nullopt;
+  if (full || places == 0) return std::nullopt;
   const auto hash = crypto::sha256(base::bytes_of(name));
   const std::size_t start = base::load_big<std::uint64_t>(hash, 0) % places;
   for (std::size_t i = 0; i < places; ++i) {
@@ -101,6 +96,7 @@ std::optional<ClientAddresses> AddressPool::take(std::string_view name, const Cl
     if (fixed6) addresses.v6 = fixed6;
     if (reserve(addresses)) return addresses;
   }
+  full = true;
   return std::nullopt;
 }
 
@@ -115,6 +111,12 @@ bool AddressPool::reserve(const ClientAddresses& addresses) {
 void AddressPool::give_back(const ClientAddresses& addresses) {
   taken_.erase(addresses.v4);
   if (addresses.v6) taken_.erase(*addresses.v6);
+  full_ = full_beside_fixed6_ = false;
+}
+
+void AddressPool::keep_for_owners(std::set<base::IpAddress> fixed) {
+  fixed_ = std::move(fixed);
+  full_ = full_beside_fixed6_ = false;
 }
 
 }  // namespace sallyport::openvpn

@@ -25,10 +25,11 @@ class AddressPool {
   AddressPool(const PoolOptions& options, Topology topology);
 
   // What client-config-dir fixes: only whom it is fixed for gets it.
-  void keep_for_owners(std::set<base::IpAddress> fixed) { fixed_ = std::move(fixed); }
+  void keep_for_owners(std::set<base::IpAddress> fixed);
 
   // For a client of that name; `fixed` is what client-config-dir says. Nobody else has either of
-  // them until they are given back. nullopt when all are taken, or a fixed one is.
+  // them until they are given back. nullopt when all are taken, or a fixed one is; that a pool is
+  // full costs nothing to find out again.
   std::optional<ClientAddresses> take(std::string_view name, const ClientConfig* fixed);
   void give_back(const ClientAddresses& addresses);
 
@@ -46,6 +47,10 @@ class AddressPool {
   Topology topology_;
   std::set<base::IpAddress> taken_;  // of both families, with what is the server's own
   std::set<base::IpAddress> fixed_;
+  // No place was found, and none has become free since: not looked for again, since a pool may have
+  // millions. The second is for clients whose IPv6 address is fixed.
+  bool full_ = false;
+  bool full_beside_fixed6_ = false;
 };
 
 // All that client-config-dir fixes.

@@ -26,6 +26,7 @@ void add_ciphers(std::string_view list, std::vector<DataCipher>& ciphers) {
 
 ClientAbilities ClientAbilities::parse(std::string_view peer_info, std::string_view options) {
   ClientAbilities client;
+  client.has_compression = options_say_compression(options);
   bool negotiates = false;
   for (int i = 0; i < kMostLines && !peer_info.empty(); ++i) {
     const std::string_view line = peer_info.substr(0, peer_info.find('\n'));
@@ -43,6 +44,8 @@ ClientAbilities ClientAbilities::parse(std::string_view peer_info, std::string_v
       negotiates = base::parse_number<unsigned>(value).value_or(0) >= 2;
     } else if (key == "IV_MTU") {
       client.takes_mtu = true;
+    } else if (key == "IV_COMP_STUBv2") {
+      client.takes_stub_v2 = value == "1";
     } else if (key == "IV_VER") {
       client.version = printable(value);
     }
@@ -74,6 +77,16 @@ ProtocolFlags flags_for(const ClientAbilities& client) {
   flags.dynamic_tls_crypt =
       flags.cc_exit && flags.tls_ekm && client.can(ProtocolAbility::kDynamicTlsCrypt);
   return flags;
+}
+
+CompressionFraming migrated_framing(const ClientAbilities& client) {
+  if (!client.has_compression) return CompressionFraming::kNone;
+  // An old client has none but comp-lzo.
+  return client.takes_stub_v2 ? CompressionFraming::kStubV2 : CompressionFraming::kLzo;
+}
+
+std::string_view migration_push(CompressionFraming framing) {
+  return framing == CompressionFraming::kStubV2 ? "compress stub-v2" : "comp-lzo no";
 }
 
 }  // namespace sallyport::openvpn

@@ -17,12 +17,14 @@ struct ClientAbilities {
   std::vector<DataCipher> ciphers;  // IV_CIPHERS, or what IV_NCP=2 stands for
   bool lists_ciphers = false;       // IV_CIPHERS, whatever is in it
   bool takes_mtu = false;           // IV_MTU
+  bool takes_stub_v2 = false;       // IV_COMP_STUBv2
+  bool has_compression = false;     // in its profile; by its options string
   std::string version;              // IV_VER, printable
 
   bool can(ProtocolAbility ability) const {
     return (protocol & static_cast<std::uint32_t>(ability)) != 0;
   }
-  // `options`: the client's options string, for those that say nothing of ciphers.
+  // `options`: the client's options string.
   static ClientAbilities parse(std::string_view peer_info, std::string_view options);
 };
 
@@ -33,5 +35,10 @@ std::optional<DataCipher> negotiate_cipher(const std::vector<DataCipher>& ours,
 
 // What is switched on for a client that can do it.
 ProtocolFlags flags_for(const ClientAbilities& client);
+
+// `compress migrate`: the framing with which a client goes without compression. It is told so where
+// that is not kNone, by migration_push().
+CompressionFraming migrated_framing(const ClientAbilities& client);
+std::string_view migration_push(CompressionFraming framing);
 
 }  // namespace sallyport::openvpn

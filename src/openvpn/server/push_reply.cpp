@@ -49,6 +49,9 @@ std::vector<std::string> push_options(const PushFacts& facts) {
     options.push_back("peer-id " + std::to_string(facts.agreed.peer_id.value()));
   options.push_back("cipher " + std::string(name_of(*facts.agreed.cipher)));
   add_flags(facts, options);
+  const CompressionFraming framing = facts.agreed.compression;
+  if (facts.config.migrate_compression && framing != CompressionFraming::kNone)
+    options.emplace_back(migration_push(framing));
   if (facts.abilities.takes_mtu)
     options.push_back("tun-mtu " + std::to_string(facts.config.tunnel.tun_mtu));
   if (!facts.token.empty()) {

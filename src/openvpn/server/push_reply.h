@@ -18,7 +18,7 @@ struct PushFacts {
   const ClientConfig* client = nullptr;
   const ClientAbilities& abilities;
   ClientAddresses addresses;
-  // What was agreed: cipher, flags, peer id.
+  // What was agreed: cipher, flags, peer id, framing.
   const TunnelOptions& agreed;
   std::string_view token;     // none when empty
   std::string_view username;  // to use with it, where the client's own is none

@@ -122,9 +122,9 @@ void Server::let_in(base::Now now, const Path& path, bool stream, Listener::Newc
   const PeerId id = clients_.add(std::move(made));
   const std::size_t headers = path.address.is_v4() ? kOuterHeaders4 : kOuterHeaders6;
   ServerClient& client = clients_[id];
-  client.session = std::make_unique<ServerSession>(config_, config_->max_packet_size - headers,
-                                                   stream ? Transport::kTcp : Transport::kUdp,
-                                                   std::move(newcomer.client), id, tls_, rng_, now);
+  client.session = std::make_unique<ServerSession>(
+      config_, config_->max_packet_size - headers, stream ? Transport::kTcp : Transport::kUdp,
+      std::move(newcomer.client), id, tls_, rng_, memory_, now);
   const auto handled = client.session->handle_first(now, newcomer.header, newcomer.body);
   if (!handled) drop(handled.error());
   settle(now, id);

@@ -68,7 +68,7 @@ class Server {
   // What came out of the tunnel, for our kernel, or for another client (client-to-client).
   struct Inside {
     PeerId from;
-    base::MutableBytes packet;  // borrowed from what came in
+    base::MutableBytes packet;  // borrowed from what came in, or good until the batch is done
     std::optional<PeerId> to;
   };
   std::optional<Inside> handle_datagram(base::Now now, const Path& path, base::MutableBytes packet);
@@ -179,6 +179,7 @@ class Server {
   AddressPool pool_;
   InsideRoutes routes_;
 
+  BatchMemory memory_;  // of packets whose session may be over before they are delivered
   ServerClients clients_;
   bool stopping_ = false;
 

@@ -105,11 +105,27 @@ Ruling set_client_cert_not_required(Directive&, ServerDraft& draft) {
   return honoured();
 }
 
-Ruling set_remote_cert_tls(Directive& directive, ServerDraft& draft) {
+Ruling require_client(const Directive& directive,
+                      std::optional<crypto::CertificatePurpose>& purpose) {
   if (directive.words[1] != "client")
     return refused("the others are to be clients: write 'client'");
-  draft.shared.profile.tls.peer.purpose = crypto::CertificatePurpose::kClient;
+  purpose = crypto::CertificatePurpose::kClient;
   return honoured();
+}
+
+Ruling set_remote_cert_tls(Directive& directive, ServerDraft& draft) {
+  return require_client(directive, draft.shared.profile.tls.peer.purpose);
+}
+
+Ruling set_ns_cert_type(Directive& directive, ServerDraft& draft) {
+  return require_client(directive, draft.shared.profile.tls.peer.netscape_purpose);
+}
+
+Ruling check_name_field(Directive& directive, ServerDraft&) {
+  if (directive.words.arguments() == 1 && directive.words[1] == "CN") return honoured();
+  return refused(
+      "a client's name is its certificate's common name: delete the line if those are"
+      " told apart by it, or make certificates that are");
 }
 
 Ruling set_user_file(Directive& directive, ServerDraft& draft) {
@@ -131,8 +147,16 @@ Ruling set_name_from_user(Directive&, ServerDraft& draft) {
   return honoured();
 }
 
-// auth-gen-token [LIFETIME [RENEWAL]]
+// auth-gen-token [LIFETIME [RENEWAL]] [external-auth]
 Ruling set_gen_token(Directive& directive, ServerDraft& draft) {
+  constexpr std::string_view kExternal = "external-auth";
+  for (std::size_t i = 1; i < directive.words.size(); ++i) {
+    if (directive.words[i] == kExternal)
+      return refused(
+          "external-auth leaves tokens to a program, and none is ever run: delete the"
+          " word, and tokens are checked here");
+  }
+  if (directive.words.size() > 3) return refused("it takes a lifetime and a renewal time only");
   AuthTokenOptions options;
   const auto lifetime =
       base::parse_number<std::uint32_t>(directive.words.word_or(1, "0"), 0, kYear);
@@ -207,10 +231,12 @@ constexpr std::array kRows = {
     ServerOptionRow{"verify-client-cert", set_verify_client_cert, {0, 1}},
     ServerOptionRow{"client-cert-not-required", set_client_cert_not_required, {0, 0}},
     ServerOptionRow{"remote-cert-tls", set_remote_cert_tls, {1, 1}},
+    ServerOptionRow{"ns-cert-type", set_ns_cert_type, {1, 1}},
+    ServerOptionRow{"x509-username-field", check_name_field, {1, kMany}},
     ServerOptionRow{"auth-user-file", set_user_file, {1, 1}, kBlock},
     ServerOptionRow{"auth-user-pass-optional", set_login_optional, {0, 0}},
     ServerOptionRow{"username-as-common-name", set_name_from_user, {0, 0}},
-    ServerOptionRow{"auth-gen-token", set_gen_token, {0, 2}},
+    ServerOptionRow{"auth-gen-token", set_gen_token, {0, kMany}},
     ServerOptionRow{"auth-gen-token-secret", set_token_secret, {1, 1}, kBlock},
     ServerOptionRow{"client-config-dir", set_client_folder, {1, 1}},
     ServerOptionRow{"user", set_user, {1, 1}},

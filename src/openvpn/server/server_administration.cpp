@@ -25,8 +25,11 @@ std::optional<std::string_view> Server::needs_restart(const ServerConfig& config
   if (config.listen != config_->listen) return "local, port or proto";
   if (config.device != config_->device) return "dev";
   if (config.topology != config_->topology) return "topology";
-  if (config.pool != config_->pool) return "server, server-ipv6 or ifconfig-pool";
+  if (config.pool != config_->pool) return "server, server-ipv6, ifconfig or pool of theirs";
   if (config.routes != config_->routes) return "route";
+  if (config.sets_up != config_->sets_up) return "ifconfig-noexec or route-noexec";
+  if (config.tunnel.tun_mtu != config_->tunnel.tun_mtu) return "tun-mtu";
+  if (config.user != config_->user) return "user";
   return std::nullopt;
 }
 

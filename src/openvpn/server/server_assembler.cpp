@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/endian.h"
 #include "crypto/tls_openssl.h"
 #include "openvpn/profile/cipher_list.h"
 #include "openvpn/profile/locked_key.h"
@@ -24,7 +23,7 @@ class ServerAssembler {
     if (!draft_.is_server) return error("server", "this is no server's file: 'server' is missing");
     if (!draft_.tls_server) error("tls-server", "it is missing beside 'mode server'");
     config_.topology = shared_.tunnel.options.topology;
-    finish_addresses();
+    assemble_addresses(draft_, report_);
     finish_listening();
     finish_wraps();
     finish_ciphers();
@@ -41,92 +40,23 @@ class ServerAssembler {
   void refuse(std::string_view option, std::string reason) {
     report_.blame(shared_.line_of(option), option, std::move(reason));
   }
-
-  // As OpenVPN expands `server`: our own address is the first; the pool are those behind it.
-  void finish_addresses() {
-    PoolOptions pool;
-    if (draft_.server_network) {
-      pool.network = *draft_.server_network;
-      pool.own = base::IpAddress::v4(pool.network.address().v4_value() + 1);
-    } else if (draft_.ifconfig) {
-      const auto length = base::netmask_length(draft_.ifconfig->second);
-      if (config_.topology != Topology::kSubnet || !length)
-        return refuse("ifconfig", "without 'server' it needs 'topology subnet' and a netmask");
-      pool.network = base::IpPrefix(draft_.ifconfig->local, *length);
-      pool.own = draft_.ifconfig->local;
-    } else {
-      return error("server", "nothing says which addresses the tunnel has: write 'server'");
-    }
-    finish_pool(pool);
-    finish_addresses6(pool);
-    config_.pool = pool;
-    push_addresses(pool);
-  }
-
-  void finish_pool(PoolOptions& pool) {
-    const std::uint32_t base = pool.network.address().v4_value();
-    const std::uint32_t size = std::uint32_t{1} << (32 - pool.network.length());
-    // The first four of net30 are our own; the last address is the broadcast's.
-    const bool net30 = config_.topology == Topology::kNet30;
-    pool.first = base + (net30 ? 4 : 2);
-    pool.last = base + size - (net30 ? 5 : 2);
-    // As OpenVPN's pool_end_reserve: a /29 has no four to spare, and one client.
-    if (net30 && size == 8) pool.last = base + size - 1;
-    if (!draft_.pool) {
-      if (draft_.no_pool) return error("ifconfig-pool", "'nopool' needs one");
-      if (pool.first > pool.last) error("server", "the network has no address left for a client");
-      return;
-    }
-    if (!pool.network.contains(draft_.pool->first) || !pool.network.contains(draft_.pool->second))
-      return refuse("ifconfig-pool", "it is not within the tunnel's network");
-    pool.first = draft_.pool->first.v4_value();
-    pool.last = draft_.pool->second.v4_value();
-    if (!net30) return;
-    // The fours of net30 stand where OpenVPN has them, and none is cut by the end of the pool.
-    pool.first &= ~std::uint32_t{3};
-    pool.last |= 3;
-  }
-
-  void finish_addresses6(PoolOptions& pool) {
-    if (draft_.server_network6) {
-      auto bytes = draft_.server_network6->address().bytes();
-      bytes[15] |= 1;
-      pool.network6 = *draft_.server_network6;
-      pool.own6 = base::IpAddress::v6(bytes);
-    } else if (draft_.ifconfig6) {
-      pool.network6 = base::IpPrefix(draft_.ifconfig6->first, draft_.ifconfig6->second);
-      pool.own6 = draft_.ifconfig6->first;
-    }
-  }
-
-  void push_addresses(const PoolOptions& pool) {
-    std::vector<std::string> first;
-    switch (config_.topology) {
-      case Topology::kSubnet:
-        first = {"topology subnet", "route-gateway " + pool.own.to_string()};
-        break;
-      case Topology::kP2p:
-        first = {"topology p2p"};
-        break;
-      case Topology::kNet30:
-        first = {"topology net30", "route " + pool.own.to_string()};
-        if (config_.client_to_client) {
-          const base::IpAddress mask =
-              base::IpAddress::v4(~std::uint32_t{0} << (32 - pool.network.length()));
-          first[1] = "route " + pool.network.address().to_string() + " " + mask.to_string();
-        }
-        break;
-    }
-    config_.push.insert(config_.push.begin(), first.begin(), first.end());
+  void warn(std::string_view option, std::string text) {
+    report_.warnings.push_back({std::string(option), std::move(text)});
   }
 
   void finish_listening() {
-    if (draft_.locals.empty())
-      return config_.listen.push_back({draft_.transport, draft_.family, std::nullopt, draft_.port});
-    for (ListenAddress listen : draft_.locals) {
-      if (listen.family == AddressFamily::kAny) listen.transport = draft_.transport;
-      listen.family = listen.address->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
-      if (listen.port == 0) listen.port = draft_.port;
+    if (draft_.locals.empty()) draft_.locals.emplace_back();
+    for (const LocalLine& local : draft_.locals) {
+      ListenAddress listen{local.transport.value_or(draft_.transport),
+                           local.transport ? local.family : draft_.family, local.address,
+                           local.port.value_or(draft_.port)};
+      if (listen.address) {
+        listen.family = listen.address->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
+        if (local.family != AddressFamily::kAny && local.family != listen.family)
+          report_.blame(local.line, "local", "the address is of the other family");
+      }
+      if (std::ranges::find(config_.listen, listen) != config_.listen.end())
+        report_.blame(local.line, "local", "another line says the same");
       config_.listen.push_back(listen);
     }
   }
@@ -151,14 +81,23 @@ class ServerAssembler {
   }
 
   void finish_ciphers() {
-    config_.ciphers = std::move(shared_.profile.ciphers.offered);
+    auto& ciphers = config_.ciphers;
+    ciphers = std::move(shared_.profile.ciphers.offered);
     config_.cipher_fallback = shared_.profile.ciphers.fallback;
-    if (config_.ciphers.empty()) config_.ciphers = default_ciphers();
+    if (ciphers.empty()) ciphers = default_ciphers();
     // Beside a list of ours a 'cipher' that was left over counts for nothing, as in OpenVPN 2.6.
     const bool listed = shared_.says("data-ciphers") || shared_.says("ncp-ciphers");
     const auto lone = shared_.lone_cipher;
-    if (!listed && lone && std::ranges::find(config_.ciphers, *lone) == config_.ciphers.end())
-      config_.ciphers.push_back(*lone);
+    if (!listed && lone && std::ranges::find(ciphers, *lone) == ciphers.end())
+      ciphers.push_back(*lone);
+    if (ciphers.empty())
+      return error("data-ciphers", "this system's OpenSSL has none of the usual ones");
+    if (!shared_.auth_none) return;
+    // Nothing would tell a forged packet from a client's.
+    std::erase_if(ciphers, [](DataCipher cipher) { return !aead_of(cipher); });
+    if (config_.cipher_fallback && !aead_of(*config_.cipher_fallback))
+      config_.cipher_fallback.reset();
+    if (ciphers.empty()) refuse("auth", "no cipher that is listed protects packets without it");
   }
 
   void finish_tunnel() {
@@ -182,14 +121,15 @@ class ServerAssembler {
 
   void finish_trust() {
     settle_locked_key(shared_, report_);
-    const bool locked = shared_.profile.locked_key.has_value();
+    const auto locked = std::exchange(shared_.profile.locked_key, std::nullopt);
     config_.tls = std::move(shared_.profile.tls);
     config_.tls.role = crypto::TlsRole::kServer;
     config_.tls.require_peer_certificate = config_.certificates == ClientCertificates::kRequired;
     config_.tls.request_peer_certificate = config_.certificates != ClientCertificates::kNone;
-    if (config_.tls.certificate_pem.empty()) error("cert", "the server has no certificate");
+    if (config_.tls.certificate_pem.empty() && !locked)
+      error("cert", "the server has no certificate");
     if (locked) {
-      refuse("key",
+      refuse(locked->form == LockedKey::Form::kPem ? "key" : "pkcs12",
              "it is encrypted, and nobody is asked; write 'askpass FILE', or take the"
              " passphrase off with 'openssl pkey -in FILE -out plain.key'");
     } else if (config_.tls.key_pem.empty()) {
@@ -199,7 +139,7 @@ class ServerAssembler {
     if (config_.certificates != ClientCertificates::kNone && !trusts)
       error("ca", "nothing says whose certificates clients may have");
     if (config_.certificates != ClientCertificates::kRequired && !config_.login.users) {
-      refuse("verify-client-cert",
+      refuse(shared_.says("verify-client-cert") ? "verify-client-cert" : "client-cert-not-required",
              "anybody could come in: clients need a certificate, or a password (auth-user-file)");
     }
     if (config_.certificates == ClientCertificates::kNone && config_.login.optional)
@@ -208,6 +148,9 @@ class ServerAssembler {
       refuse("username-as-common-name", "no user name is checked: write auth-user-file");
     if (!config_.tls.crl_pem.empty() && config_.tls.ca_pem.empty())
       refuse("crl-verify", "it needs a ca");
+    if (config_.tls.profile == crypto::CertificateProfile::kInsecure)
+      warn("tls-cert-profile",
+           "broken signatures (MD5, SHA-1) are good enough: make new certificates");
     if (!report_.usable()) return;
     if (auto tls = crypto::make_tls_factory(config_.tls.clone()); !tls) error("", tls.error());
   }
@@ -234,8 +177,8 @@ class ServerAssembler {
       if (!content) return refuse("client-config-dir", printable(content.error()));
       ClientConfig client = read_client_config(content->reveal(), config_);
       if (!client.problem.empty()) {
-        config_.warnings.push_back("client-config-dir: " + printable(name) + ": " + client.problem +
-                                   "; this client is kept out");
+        warn("client-config-dir",
+             printable(name) + ": " + client.problem + "; this client is kept out");
       }
       config_.clients.emplace(name, std::move(client));
     }

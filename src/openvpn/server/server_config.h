@@ -32,9 +32,18 @@ struct PoolOptions {
   base::IpAddress own;      // ours in it
   std::uint32_t first = 0;  // as numbers, both included
   std::uint32_t last = 0;
-  std::optional<base::IpPrefix> network6;
+  std::optional<base::IpPrefix> network6;  // /64 or longer
   base::IpAddress own6;
+  base::IpAddress first6;   // with network6: the first that is handed out, and how many are
+  std::uint32_t size6 = 0;  // from there on
   friend bool operator==(const PoolOptions&, const PoolOptions&) = default;
+};
+
+// What the server does with its device.
+enum class DeviceSetup {
+  kAll,
+  kAddresses,  // all but routes: route-noexec
+  kNothing,    // ifconfig-noexec
 };
 
 // A file of client-config-dir.
@@ -64,7 +73,8 @@ struct ServerConfig {
   std::string name;  // what messages call it
   std::vector<ListenAddress> listen;
   std::string device;  // "tun0"; empty: any
-  std::string user;    // to go on as once all is open; empty: as who started it
+  DeviceSetup sets_up = DeviceSetup::kAll;
+  std::string user;  // to go on as once all is open; empty: as who started it
   Topology topology = Topology::kNet30;
   ServerWraps wraps;
   KeyPolicy key_policy;
@@ -86,6 +96,8 @@ struct ServerConfig {
   TunnelOptions tunnel;
 
   std::size_t max_clients = 1024;
+  bool migrate_compression =
+      false;  // compress migrate: clients that have it are told to go without
   bool duplicate_names = false;
   bool client_to_client = false;
   bool exit_to_next = false;  // explicit-exit-notify 2: clients go on to their next remote
@@ -95,7 +107,6 @@ struct ServerConfig {
   // Files and folders by which somebody is shut out, as the file names them: OpenVPN reads them
   // again for each client, so a change counts without a reload.
   std::vector<std::string> watched;
-  std::vector<std::string> warnings;  // a sentence each, beside the report's
 };
 
 }  // namespace sallyport::openvpn

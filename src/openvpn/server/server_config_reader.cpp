@@ -8,64 +8,10 @@
 #include "openvpn/profile/printable.h"
 #include "openvpn/server/server_assembler.h"
 #include "openvpn/server/server_draft.h"
+#include "openvpn/server/server_option_rows.h"
 
 namespace sallyport::openvpn {
 namespace {
-
-struct NamedReason {
-  std::string_view name;
-  std::string_view reason;
-};
-
-// What a server's file may say without effect.
-constexpr NamedReason kIgnored[] = {
-    {"dh", "key agreement is by elliptic curves"},
-    {"ifconfig-pool-persist",
-     "a client's address follows from its name, so it stays without a file"},
-    {"group", "with 'user' its groups are taken, and no others"},
-    {"float", "clients may always change their address, once they are authenticated"},
-    {"status", "use 'sallyport status'"},
-    {"status-version", "use 'sallyport status'"},
-    {"stale-routes-check", "nothing is learnt, so nothing gets stale"},
-    {"connect-freq", "connect-freq-initial limits newcomers"},
-    {"bind", "a server always binds"},
-    {"sndbuf", "buffers are as large as the system allows"},
-    {"rcvbuf", "buffers are as large as the system allows"},
-    {"opt-verify", "options strings are not compared"},
-    {"disable-occ", "options strings are not compared"},
-    {"ifconfig-pool-linear", "use topology"},
-    {"max-routes-per-client", "only iroutes count, which are the administrator's own"},
-    {"bcast-buffers", "there are no broadcasts"},
-    {"tcp-queue-limit", "queues have limits of their own"},
-    {"hash-size", "tables grow by themselves"},
-    {"daemon", "the service manager runs it"},
-    {"writepid", "the service manager knows it"},
-    {"log", "what happens is written to standard error"},
-    {"log-append", "what happens is written to standard error"},
-    {"syslog", "what happens is written to standard error"},
-    {"cd", "files are looked for from the file that names them"},
-    {"chroot", "with 'user' no files are opened any more"},
-    {"mute", "nothing is logged per packet"},
-    {"verb", "nothing is logged per packet"},
-};
-
-constexpr NamedReason kRefused[] = {
-    {"multihome", "replies would have to choose their address; write a 'local' for each"},
-    {"nobind", "a server has to bind"},
-    {"fragment", "packets are not cut; use mssfix"},
-    {"port-share", "another server's connections are not passed on"},
-    {"auth-user-pass-verify", "no program is ever run; use auth-user-file"},
-    {"tls-crypt-v2-verify",
-     "no program is ever run; use tls-crypt-v2-max-age, -allow, -deny or -revoked"},
-    {"server-bridge", "Ethernet tunnels (tap) are not supported"},
-    {"client-nat", "addresses are not translated"},
-    {"vlan-tagging", "Ethernet tunnels (tap) are not supported"},
-    {"vlan-accept", "Ethernet tunnels (tap) are not supported"},
-    {"vlan-pvid", "Ethernet tunnels (tap) are not supported"},
-    {"x509-username-field", "the common name is a client's name"},
-    {"ifconfig-push-constraint", "addresses of client-config-dir are the administrator's own"},
-    {"ifconfig-ipv6-pool", "use server-ipv6"},
-};
 
 // Read by the handlers of profiles, since they mean the same at both ends.
 constexpr std::string_view kShared[] = {"ca",
@@ -78,6 +24,8 @@ constexpr std::string_view kShared[] = {"ca",
                                         "remote-cert-ku",
                                         "remote-cert-eku",
                                         "verify-x509-name",
+                                        "verify-hash",
+                                        "pkcs12",
                                         "tls-cert-profile",
                                         "tls-auth",
                                         "tls-crypt",
@@ -95,7 +43,7 @@ constexpr std::string_view kShared[] = {"ca",
                                         "auth",
                                         "replay-window",
                                         "comp-lzo",
-                                        "compress",
+                                        "allow-compression",
                                         "reneg-sec",
                                         "reneg-bytes",
                                         "reneg-pkts",
@@ -119,13 +67,14 @@ constexpr std::string_view kWatched[] = {"crl-verify",        "client-config-dir
                                          "auth-user-file",    "tls-crypt-v2-allow",
                                          "tls-crypt-v2-deny", "tls-crypt-v2-revoked"};
 
-const NamedReason* find_reason(std::span<const NamedReason> rows, std::string_view name) {
-  const auto row = std::ranges::find(rows, name, &NamedReason::name);
+const ServerReason* find_reason(std::span<const ServerReason> rows, std::string_view name) {
+  const auto row = std::ranges::find(rows, name, &ServerReason::name);
   return row == rows.end() ? nullptr : &*row;
 }
 
 const ServerOptionRow* find_own(std::string_view name) {
-  for (const auto rows : {server_network_options(), server_access_options()}) {
+  for (const auto rows : {server_network_options(), server_listen_options(), server_route_options(),
+                          server_access_options(), server_environment_options()}) {
     const auto row = std::ranges::find(rows, name, &ServerOptionRow::name);
     if (row != rows.end()) return &*row;
   }
@@ -157,6 +106,8 @@ class ServerConfigReader {
       report_.directives.push_back({line, std::move(name), std::move(ruling)});
     }
     assemble_server(draft_, report_);
+    // Those are for profiles; here a reason says itself what to do.
+    for (DirectiveReport& directive : report_.directives) directive.remedy = {};
     ReadServerConfig result{std::move(report_), std::nullopt};
     if (result.report.usable()) result.config = std::move(draft_.config);
     return result;
@@ -172,6 +123,8 @@ class ServerConfigReader {
         words.drop_front(2);
         forgiven_.emplace(words.name());
       }
+      if (words.name() == "setenv" && words.word_or(1, "") == "FORWARD_COMPATIBLE")
+        forgives_all_ = words.word_or(2, "") == "1";
       if (words.name() == "ignore-unknown-option") {
         for (std::size_t i = 1; i < words.size(); ++i) forgiven_.emplace(words[i]);
       }
@@ -207,9 +160,13 @@ class ServerConfigReader {
       return own->handle(directive, draft_);
     }
     if (is_shared_option(name)) return rule_shared(directive);
-    if (const auto* row = find_reason(kRefused, name)) return refused(std::string(row->reason));
-    if (const auto* row = find_reason(kIgnored, name)) return ignored(std::string(row->reason));
-    return rule_foreign(name);
+    if (const auto* row = find_reason(options_refused_by_servers(), name))
+      return refused(std::string(row->reason));
+    if (const auto* row = find_reason(options_ignored_by_servers(), name))
+      return ignored(std::string(row->reason));
+    if (forgives_all_ || forgiven_.contains(name))
+      return ignored("the option is unknown; the file says that it may then be left out");
+    return refused("no version of OpenVPN knows such an option");
   }
 
   Ruling overridden(std::string_view name) const {
@@ -228,30 +185,10 @@ class ServerConfigReader {
     return find_option_handler(row.name)(directive, draft_.shared);
   }
 
-  // Options that are no server's, or of no use here: what a profile would be told.
-  Ruling rule_foreign(std::string_view name) const {
-    const OptionRow* const row = find_option(name);
-    if (row == nullptr) {
-      if (forgiven_.contains(name))
-        return ignored("the option is unknown; the file says that it may then be left out");
-      return refused("no version of OpenVPN knows such an option");
-    }
-    switch (row->verdict) {
-      case Verdict::kIgnored:
-        return ignored(std::string(row->reason));
-      case Verdict::kHonoured:
-        return refused("this is a client's option");
-      case Verdict::kRefused:
-        break;
-    }
-    return refused(row->reason.starts_with("this is a server's")
-                       ? "this option of servers is not supported"
-                       : std::string(row->reason));
-  }
-
   ServerDraft draft_;
   ProfileReport report_;
-  std::set<std::string, std::less<>> forgiven_;
+  std::set<std::string, std::less<>> forgiven_;  // ignore-unknown-option, setenv opt
+  bool forgives_all_ = false;                    // setenv FORWARD_COMPATIBLE 1
   std::map<std::string, unsigned, std::less<>> last_;
 };
 

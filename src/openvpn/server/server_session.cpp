@@ -9,12 +9,14 @@ namespace sallyport::openvpn {
 
 ServerSession::ServerSession(std::shared_ptr<const ServerConfig> config, std::size_t packet_limit,
                              Transport transport, AcceptedClient client, PeerId peer_id,
-                             crypto::TlsFactory& tls, base::Rng& rng, base::Now now)
+                             crypto::TlsFactory& tls, base::Rng& rng, BatchMemory& memory,
+                             base::Now now)
     : config_(std::move(config)),
       transport_(transport),
       started_(now.mono),
       link_(Role::kServer, config_->rekey, config_->replay_window,
-            ControlChannel({config_->rekey, packet_limit}, std::move(client), tls, rng, now), now),
+            ControlChannel({config_->rekey, packet_limit}, std::move(client), tls, rng, now),
+            memory, now),
       agreed_(config_->tunnel) {
   agreed_.peer_id = peer_id;
   link_.control().set_key_message(options_string(), {});
@@ -97,6 +99,10 @@ void ServerSession::admit(base::Now now, Admission admission) {
   agreed_.cipher = negotiate_cipher(config_->ciphers, config_->cipher_fallback, abilities_);
   CHECK(agreed_.cipher.has_value());
   agreed_.flags = flags_for(abilities_);
+  if (config_->migrate_compression) {
+    agreed_.compression = migrated_framing(abilities_);
+    agreed_.decompress = false;
+  }
   if (!abilities_.can(ProtocolAbility::kDataV2)) agreed_.peer_id = kNoPeerId;
   to_push_ = push_messages(push_options({*config_,
                                          admission.client,

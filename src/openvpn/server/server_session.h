@@ -39,10 +39,10 @@ class ServerSession {
   // A session that ended well or badly lingers so long, for the last words to arrive.
   static constexpr base::Duration kLinger = std::chrono::seconds(5);
 
-  // `config` is shared with the server; `tls` and `rng` outlive the session.
+  // `config` is shared with the server; `tls`, `rng` and `memory` outlive it.
   ServerSession(std::shared_ptr<const ServerConfig> config, std::size_t packet_limit,
                 Transport transport, AcceptedClient client, PeerId peer_id, crypto::TlsFactory& tls,
-                base::Rng& rng, base::Now now);
+                base::Rng& rng, BatchMemory& memory, base::Now now);
 
   // The packet that brought the client in.
   std::expected<void, DropReason> handle_first(base::Now now, const ControlHeader& header,

@@ -177,9 +177,9 @@ void Client::request_connection(base::Now now) {
 void Client::handle_connected(base::Now now) {
   if (phase_ != Phase::kConnecting) return;
   const auto outer = plan().address()->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
-  session_ =
-      std::make_unique<Session>(current().profile, plan().remote(), outer,
-                                login_.use(current().profile.login), *current().tls, rng_, now);
+  session_ = std::make_unique<Session>(current().profile, plan().remote(), outer,
+                                       login_.use(current().profile.login), *current().tls, rng_,
+                                       memory_, now);
   phase_ = Phase::kNegotiating;
   // Over UDP too: a server that does not answer is left for the next one, by this or by
   // hand-window, whichever ends first (our ancestor never left the first one, B5).

@@ -147,6 +147,7 @@ class Client {
   std::vector<ClientProfile> profiles_;
   Login login_;
   base::Rng& rng_;
+  BatchMemory memory_;  // of packets whose session may be over before they are delivered
   std::size_t profile_index_ = 0;
   std::vector<RemotePlan> plans_;  // by profile: each counts its own rounds
   Phase phase_ = Phase::kBlocked;

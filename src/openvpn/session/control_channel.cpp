@@ -251,6 +251,9 @@ void ControlChannel::advance(base::Now now) {
       primary_.send_text(texts_.front());
       texts_.pop_front();
     }
+  }
+  // Of a rekey that failed at once nobody has looked who the peer is.
+  if (active_noted_ || primary_.id() == KeyId{}) {
     while (auto text = primary_.take_text()) events_.push_back(TextReceived{std::move(*text)});
   }
   if (primary_.stage() == KeySession::Stage::kFailed)

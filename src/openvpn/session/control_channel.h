@@ -122,7 +122,9 @@ class ControlChannel {
   base::Rng& rng() const { return rng_; }
   bool peer_known() const { return peer_session_.has_value(); }
   // Every message of ours is acknowledged: nothing is left to say.
-  bool idle() const { return texts_.empty() && primary_.sender().all_acknowledged(); }
+  bool idle() const {
+    return texts_.empty() && !primary_.tls().has_output() && primary_.sender().all_acknowledged();
+  }
 
  private:
   struct WrappedKey {

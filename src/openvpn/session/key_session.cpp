@@ -114,7 +114,8 @@ void KeySession::send_text(std::string_view text) {
 }
 
 std::optional<base::SecretBytes> KeySession::take_text() {
-  if (stage_ != Stage::kActive) return std::nullopt;
+  // Also of a session that has failed since: a server says why, and closes.
+  if (!peer_message_ || !key_message_sent_) return std::nullopt;
   const base::Bytes all = inbox_.reveal();
   const auto end = std::ranges::find(all, std::uint8_t{0});
   if (end == all.end()) return std::nullopt;

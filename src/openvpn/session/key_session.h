@@ -56,7 +56,7 @@ class KeySession {
 
   // kActive: an application message, sent with its closing NUL.
   void send_text(std::string_view text);
-  // The next whole message of the peer, without its NUL.
+  // The next whole message of the peer, without its NUL. In kFailed, too: what came before that.
   std::optional<base::SecretBytes> take_text();
 
   // Moves TLS bytes into messages of at most `limit` bytes while the window has room. The very

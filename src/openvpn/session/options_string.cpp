@@ -3,6 +3,19 @@
 #include <algorithm>
 
 namespace sallyport::openvpn {
+namespace {
+
+// What stands behind `name` in the first item that begins so.
+std::optional<std::string_view> find_item(std::string_view options, std::string_view name) {
+  while (!options.empty()) {
+    const std::string_view item = options.substr(0, options.find(','));
+    if (item.starts_with(name)) return item.substr(name.size());
+    options.remove_prefix(std::min(options.size(), item.size() + 1));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 namespace {
 
@@ -54,13 +67,11 @@ std::string options_string(const Profile& profile, const Remote& remote) {
 }
 
 std::optional<std::string_view> cipher_of_options(std::string_view options) {
-  constexpr std::string_view kName = "cipher ";
-  while (!options.empty()) {
-    const std::string_view item = options.substr(0, options.find(','));
-    if (item.starts_with(kName)) return item.substr(kName.size());
-    options.remove_prefix(std::min(options.size(), item.size() + 1));
-  }
-  return std::nullopt;
+  return find_item(options, "cipher ");
+}
+
+bool options_say_compression(std::string_view options) {
+  return find_item(options, "comp-lzo") == "";
 }
 
 }  // namespace sallyport::openvpn

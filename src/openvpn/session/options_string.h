@@ -17,4 +17,8 @@ std::string options_string(const Profile& profile, const Remote& remote);
 // The value of the `cipher` item of a peer's string.
 std::optional<std::string_view> cipher_of_options(std::string_view options);
 
+// Whether that peer was set up with compression, or with the framing of one: 2.x says "comp-lzo"
+// for all of them.
+bool options_say_compression(std::string_view options);
+
 }  // namespace sallyport::openvpn

@@ -32,7 +32,7 @@ std::size_t packet_limit(const Remote& remote, AddressFamily outer) {
 
 Session::Session(const Profile& profile, const Remote& remote, AddressFamily outer,
                  std::optional<Credentials> login, crypto::TlsFactory& tls, base::Rng& rng,
-                 base::Now now)
+                 BatchMemory& memory, base::Now now)
     : profile_(profile),
       remote_(remote),
       outer_(outer),
@@ -40,7 +40,7 @@ Session::Session(const Profile& profile, const Remote& remote, AddressFamily out
             ControlChannel(
                 {profile.rekey, packet_limit(remote, outer), remote.transport == Transport::kTcp},
                 profile.wraps[remote.wrap], tls, rng, now),
-            now),
+            memory, now),
       options_(profile.tunnel) {
   link_.control().set_key_message(options_string(profile, remote), peer_info(profile));
   if (login) link_.control().set_login(std::move(*login));

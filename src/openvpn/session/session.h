@@ -47,10 +47,11 @@ using SessionEvent =
 
 class Session {
  public:
-  // `profile` (with `remote` of it), `tls` and `rng` outlive the session. `outer` is the family of
-  // the server's address. `login` is what to log in with, if anything.
+  // `profile` (with `remote` of it), `tls`, `rng` and `memory` outlive the session. `outer` is the
+  // family of the server's address. `login` is what to log in with, if anything.
   Session(const Profile& profile, const Remote& remote, AddressFamily outer,
-          std::optional<Credentials> login, crypto::TlsFactory& tls, base::Rng& rng, base::Now now);
+          std::optional<Credentials> login, crypto::TlsFactory& tls, base::Rng& rng,
+          BatchMemory& memory, base::Now now);
 
   // Any packet that is not data.
   std::expected<void, DropReason> handle_control(base::Now now, base::MutableBytes packet);

@@ -37,12 +37,12 @@ DownReason reason_of(ControlFailed::Kind kind) {
 }  // namespace
 
 TunnelLink::TunnelLink(Role role, const RekeyOptions& rekey, std::uint32_t replay_window,
-                       ControlChannel control, base::Now now)
+                       ControlChannel control, BatchMemory& memory, base::Now now)
     : role_(role),
       rekey_(rekey),
       started_(now.mono),
       control_(std::move(control)),
-      data_(role, replay_window, control_.rng()),
+      data_(role, replay_window, control_.rng(), memory),
       last_received_(now.mono),
       last_sent_(now.mono),
       last_active_(now.mono) {}
@@ -95,7 +95,8 @@ bool TunnelLink::open(const TunnelOptions& agreed, base::Now now) {
   data_.configure({{*agreed.cipher, agreed.digest, agreed.flags.epochs},
                    agreed.peer_id,
                    agreed.compression,
-                   agreed.fragment});
+                   agreed.fragment,
+                   agreed.decompress && !agreed.forbid_decompression});
   by_exporter_ = agreed.flags.tls_ekm;
   current_key_ = active_key_;
   if (!add_data_key(current_key_, now.mono)) return false;

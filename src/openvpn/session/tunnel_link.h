@@ -25,8 +25,9 @@ using LinkEvent = std::variant<KeyActive, TextReceived, Down>;
 
 class TunnelLink {
  public:
+  // `memory` outlives it.
   TunnelLink(Role role, const RekeyOptions& rekey, std::uint32_t replay_window,
-             ControlChannel control, base::Now now);
+             ControlChannel control, BatchMemory& memory, base::Now now);
 
   ControlChannel& control() { return control_; }
   const ControlChannel& control() const { return control_; }

@@ -388,6 +388,23 @@ TEST_SUITE("crypto/tls") {
     EXPECT(ours->send(waiting) < 600 * 1024);
   }
 
+  TEST_CASE("what came before the end is read, and then there is the end") {
+    for (const TlsVersion version : {TlsVersion::k12, TlsVersion::k13}) {
+      auto client_config = config_of(TlsRole::kClient, "client");
+      client_config.version_max = version;
+      Pair pair(std::move(client_config), config_of(TlsRole::kServer, "server"));
+      REQUIRE(pair.server->write(base::bytes_of("AUTH_FAILED")));
+      pair.server->receive(base::bytes_of("what ends a session"));
+      EXPECT(read_all(*pair.server).empty());
+      std::vector<std::uint8_t> flight(4096);
+      flight.resize(pair.server->send(flight));
+      pair.client->receive(flight);
+      EXPECT(read_all(*pair.client) == "AUTH_FAILED");
+      REQUIRE(pair.client->state() == TlsState::kFailed);
+      EXPECT(pair.client->failure().kind == TlsFailureKind::kAlertReceived);
+    }
+  }
+
   TEST_CASE("garbage fails the session and nothing else") {
     auto factory = make_tls_factory(config_of(TlsRole::kClient, "client"));
     auto engine = (*factory)->create(kTestTime);

@@ -78,6 +78,36 @@ def check(folder):
     expect("check takes one of --fix and --inline", done.returncode == 2, done)
 
 
+def server_check(folder):
+    run("genkey", "tls-crypt-v2-server", folder / "v2.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=server",
+                    "-keyout", folder / "server.key", "-out", folder / "server.crt"], check=True, capture_output=True)
+    good = folder / "good.conf"
+    good.write_text("server 10.8.0.0 255.255.255.0\ndev tun\nca server.crt\ncert server.crt\nkey server.key\ntls-crypt-v2 v2.key\n"
+                    "management /run/x.sock unix\nport 1194\n")
+    done = run("server", "--check", "--config", good, "--control", folder / "server.sock")
+    expect("server --check of a usable file", done.returncode == 0 and not done.stderr
+           and done.stdout.endswith("good.conf is usable\n"), done)
+    expect("server --check has a line for every line", len(done.stdout.splitlines()) == 9, done)
+    expect("server --check makes no control socket", not (folder / "server.sock").exists(), done)
+    bad = folder / "bad.conf"
+    bad.write_text(good.read_text() + "plugin /x.so\n")
+    done = run("server", "--check", "--config", bad)
+    expect("server --check of a file that loads code", done.returncode == 1 and "bad.conf:9: plugin: " in done.stderr, done)
+    done = run("server", "--check", "--json", "--config", bad)
+    parsed = json.loads(done.stdout)
+    expect("server --check --json", done.returncode == 1 and parsed["server"] == str(bad) and parsed["usable"] is False
+           and [line["verdict"] for line in parsed["options"]][-3:] == ["ignored", "honoured", "refused"], done)
+    nobody = folder / "nobody.conf"
+    nobody.write_text(good.read_text() + "user nobody-of-that-name\n")
+    done = run("server", "--check", "--config", nobody)
+    expect("server --check with a user that is not there", done.returncode == 1 and "nobody-of-that-name" in done.stderr, done)
+    done = run("server", "--check", "--config", folder / "none.conf")
+    expect("server --check of no file", done.returncode == 1 and "none.conf" in done.stderr, done)
+    done = run("server", "--json", "--config", good)
+    expect("server --json without --check is wrong usage", done.returncode == 2, done)
+
+
 def genkey(folder):
     server, client = folder / "server.key", folder / "client.key"
     make_client = ["genkey", "tls-crypt-v2-client", "--server-key", server, client]
@@ -117,6 +147,8 @@ with tempfile.TemporaryDirectory() as name:
     answers()
     no_gateway(pathlib.Path(name))
     check(pathlib.Path(name))
+    (pathlib.Path(name) / "server").mkdir()
+    server_check(pathlib.Path(name) / "server")
     genkey(pathlib.Path(name))
     refused_start(pathlib.Path(name))
 sys.exit(1 if failures else 0)

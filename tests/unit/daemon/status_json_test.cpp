@@ -21,6 +21,7 @@ gateway::Status connected() {
   status.tunnel_v4 = "10.8.0.2";
   status.mtu = 1448;
   status.resolvers = {"198.51.100.53"};
+  status.warnings = {"the server carries only 10.0.0.0/8"};
   status.to_outside.add(10, 1000);
   status.from_outside.add(20, 30'000'000'000);
   status.flows = 3;
@@ -49,6 +50,7 @@ TEST_SUITE("daemon/status_json") {
     EXPECT(status["tunnel_ip6"] == "");
     EXPECT(status["mtu"] == 1448);
     EXPECT(status["since"] == "2030-03-17T17:46:40Z");
+    EXPECT(status["warnings"] == json::array({"the server carries only 10.0.0.0/8"}));
     EXPECT(status["resolvers"] == json::array({"198.51.100.53"}));
     EXPECT(status["counters"]["inside_to_outside"]["packets"] == 10);
     EXPECT(status["counters"]["outside_to_inside"]["bytes"] == 30'000'000'000);

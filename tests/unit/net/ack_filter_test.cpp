@@ -1,6 +1,7 @@
 #include "net/ack_filter.h"
 
 #include <deque>
+#include <vector>
 
 #include "packet_builder.h"
 #include "test.h"

@@ -1,6 +1,7 @@
 #include "net/fragment.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "packet_builder.h"
 #include "test.h"

@@ -1,5 +1,7 @@
 #include "net/rewrite.h"
 
+#include <vector>
+
 #include "base/endian.h"
 #include "counting_rng.h"
 #include "packet_builder.h"

@@ -1,6 +1,7 @@
 #include "net/segment.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/endian.h"
 #include "packet_builder.h"

@@ -1,5 +1,7 @@
 #include "net/transport_checksum.h"
 
+#include <vector>
+
 #include "base/endian.h"
 #include "packet_builder.h"
 #include "pcap.h"

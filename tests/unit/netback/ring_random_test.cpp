@@ -1,5 +1,6 @@
 // Both rings under long random traffic, across the end of their indices, against a guest that
 // checks every answer and every byte.
+#include <cstdint>
 #include <deque>
 
 #include "counting_rng.h"

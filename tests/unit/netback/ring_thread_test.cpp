@@ -3,8 +3,10 @@
 // end.
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "counting_rng.h"
 #include "netback_driver.h"

@@ -1,5 +1,9 @@
 // Guests that do what no netfront does. What they may cost is their own packet or their own vif.
+#include <cstdint>
+#include <expected>
 #include <functional>
+#include <memory>
+#include <vector>
 
 #include "netback_driver.h"
 #include "test.h"

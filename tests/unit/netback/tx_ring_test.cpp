@@ -1,5 +1,8 @@
 #include "netback/tx_ring.h"
 
+#include <memory>
+#include <vector>
+
 #include "netback_driver.h"
 #include "test.h"
 

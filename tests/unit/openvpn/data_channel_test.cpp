@@ -43,8 +43,9 @@ std::vector<std::uint8_t> sealed(DataChannel& channel, std::string_view text) {
 // Two ends with one key.
 struct Pair {
   testing::CountingRng rng;
-  DataChannel client{Role::kClient, 64, rng};
-  DataChannel server{Role::kServer, 64, rng};
+  BatchMemory memory;
+  DataChannel client{Role::kClient, 64, rng, memory};
+  DataChannel server{Role::kServer, 64, rng, memory};
   explicit Pair(const DataChannel::Settings& with = settings()) {
     client.configure(with);
     server.configure(with);
@@ -199,7 +200,7 @@ TEST_SUITE("openvpn/data_channel") {
   TEST_CASE("nothing is sealed or opened before there is a key") {
     Pair pair;
     auto packet = sealed(pair.client, "early");
-    DataChannel unready(Role::kServer, 64, pair.rng);
+    DataChannel unready(Role::kServer, 64, pair.rng, pair.memory);
     EXPECT_FALSE(unready.ready());
     EXPECT(unready.open(packet).error() == DropReason::kDataNotReady);
     std::vector<std::uint8_t> buffer(100);
@@ -338,6 +339,7 @@ TEST_SUITE("openvpn/payload_framing") {
                            Row{CompressionFraming::kStub, "69aabb", DropReason::kCompressed},
                            Row{CompressionFraming::kStub, "fa45", DropReason::kBadFraming},
                            Row{CompressionFraming::kStubV2, "5001aabb", DropReason::kCompressed},
+                           Row{CompressionFraming::kStubV2, "5002aabb", DropReason::kBadFraming},
                            Row{CompressionFraming::kStubV2, "50", DropReason::kBadFraming},
                            Row{CompressionFraming::kStubV2, "5000aabb", std::nullopt},
                            Row{CompressionFraming::kStubV2, "500aaabb", std::nullopt},

@@ -143,7 +143,8 @@ TEST_SUITE("openvpn/epoch_format") {
 
   TEST_CASE("the data channel speaks epochs both ways behind V2, and drops V1") {
     testing::CountingRng rng;
-    DataChannel client(Role::kClient, 64, rng), server(Role::kServer, 64, rng);
+    BatchMemory memory;
+    DataChannel client(Role::kClient, 64, rng, memory), server(Role::kServer, 64, rng, memory);
     for (DataChannel* const end : {&client, &server}) {
       DataSuite suite{DataCipher::kChaCha20Poly1305};
       suite.epochs = true;

@@ -48,7 +48,8 @@ TEST_SUITE("openvpn/fragments") {
     const Packet packet = packet_of(1400);
     const base::Bytes all = packet;
     for (const std::uint32_t sequence : {0u, 4u}) {
-      FragmentReassembly reassembly;
+      BatchMemory memory;
+      FragmentReassembly reassembly(memory);
       Packet one = piece(0x0000038d + sequence, all.first(488));
       Packet two = piece(0x0000078d + sequence, all.subspan(488, 488));
       Packet last = piece(0x003d0b8e + sequence, all.subspan(976));
@@ -59,7 +60,8 @@ TEST_SUITE("openvpn/fragments") {
       REQUIRE(whole->has_value());
       EXPECT(std::ranges::equal(**whole, packet));
     }
-    FragmentReassembly reassembly;
+    BatchMemory memory;
+    FragmentReassembly reassembly(memory);
     Packet whole = piece(0, all.first(128));
     EXPECT(std::ranges::equal(**reassembly.add(whole), all.first(128)));
   }
@@ -74,7 +76,8 @@ TEST_SUITE("openvpn/fragments") {
   }
 
   TEST_CASE("pieces come together in any order, and two packets at once") {
-    FragmentReassembly reassembly;
+    BatchMemory memory;
+    FragmentReassembly reassembly(memory);
     const Packet one = packet_of(1000), other = packet_of(1200);
     auto first = cut(one, 300, 1), second = cut(other, 300, 2);
     for (std::size_t i = 0; i < 4; ++i) {
@@ -89,13 +92,15 @@ TEST_SUITE("openvpn/fragments") {
     for (std::uint8_t& byte : new_packet) byte ^= 0xff;
     auto old_pieces = cut(old_packet, 400, 9), new_pieces = cut(new_packet, 400, 9);
     {
-      FragmentReassembly reassembly;
+      BatchMemory memory;
+      FragmentReassembly reassembly(memory);
       REQUIRE(reassembly.add(old_pieces[0]).has_value());
       reassembly.batch_done(at(100));
       reassembly.batch_done(at(110));
       EXPECT_FALSE(reassembly.add(new_pieces[1])->has_value());
     }
-    FragmentReassembly reassembly;
+    BatchMemory memory;
+    FragmentReassembly reassembly(memory);
     REQUIRE(reassembly.add(old_pieces[0]).has_value());
     for (std::uint8_t sequence = 10; sequence != 9; ++sequence) {
       auto between = cut(old_packet, 400, sequence);
@@ -109,7 +114,8 @@ TEST_SUITE("openvpn/fragments") {
       "tests") {
     const Packet some = packet_of(64);
     const auto drops = [](Packet bytes) {
-      FragmentReassembly reassembly;
+      BatchMemory memory;
+      FragmentReassembly reassembly(memory);
       return !reassembly.add(bytes).has_value();
     };
     EXPECT(drops(piece(0x00000002, some)));                      // last, of pieces of size zero
@@ -120,7 +126,8 @@ TEST_SUITE("openvpn/fragments") {
     EXPECT(drops(piece(0x00000001, {})));                        // empty
     EXPECT(drops(piece(0x00040002 | 1 << 10, some)));            // last, larger than the others
     EXPECT(drops(Packet{1, 2, 3}));
-    FragmentReassembly reassembly;
+    BatchMemory memory;
+    FragmentReassembly reassembly(memory);
     Packet once = piece(0x00000001, some), again = once;
     EXPECT(reassembly.add(once).has_value());
     EXPECT(reassembly.add(again).error() == DropReason::kBadFragment);
@@ -131,7 +138,8 @@ TEST_SUITE("openvpn/fragments") {
   }
 
   TEST_CASE("what was put together stays until the next batch") {
-    FragmentReassembly reassembly;
+    BatchMemory memory;
+    FragmentReassembly reassembly(memory);
     std::vector<base::MutableBytes> wholes;
     for (std::uint8_t i = 0; i < 100; ++i) {
       auto pieces = cut(Packet(600, i), 300, i);
@@ -148,7 +156,8 @@ TEST_SUITE("openvpn/fragments") {
     for (const auto cipher : {DataCipher::kAes256Gcm, DataCipher::kAes256Cbc}) {
       for (const auto framing :
            {CompressionFraming::kNone, CompressionFraming::kLzo, CompressionFraming::kStub}) {
-        DataChannel client(Role::kClient, 64, rng), server(Role::kServer, 64, rng);
+        BatchMemory memory;
+        DataChannel client(Role::kClient, 64, rng, memory), server(Role::kServer, 64, rng, memory);
         for (DataChannel* const end : {&client, &server}) {
           end->configure({{cipher}, PeerId(1), framing, 500});
           end->add_key(KeyId{}, StaticKey(vectors::counting_bytes(256)), at(0));

@@ -334,6 +334,15 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(tunnel.compression == CompressionFraming::kLzo);
   }
 
+  TEST_CASE("allow-compression no is kept, wherever it stands") {
+    for (const char* const lines :
+         {"allow-compression no\ncomp-lzo\n", "comp-lzo\nallow-compression no\n"})
+      EXPECT(read_with(lines).profile->tunnel.forbid_decompression);
+    for (const char* const lines : {"", "allow-compression asym\n", "allow-compression yes\n"})
+      EXPECT_FALSE(read_with(lines).profile->tunnel.forbid_decompression);
+    EXPECT_FALSE(read_with("allow-compression perhaps\n").profile.has_value());
+  }
+
   TEST_CASE("a client that pulls takes two minutes of silence for the end, until told otherwise") {
     EXPECT(read_with("").profile->tunnel.ping_restart == seconds(120));
     EXPECT(read_with("keepalive 10 60").profile->tunnel.ping_restart == seconds(60));

@@ -336,21 +336,35 @@ TEST_SUITE("openvpn/push_options") {
     EXPECT(push_with_address("explicit-exit-notify")->tunnel.explicit_exit_notify == 1);
   }
 
-  TEST_CASE("compression is framing only, whatever is pushed") {
-    const std::pair<const char*, CompressionFraming> forms[] = {
-        {"comp-lzo", CompressionFraming::kLzo},
-        {"comp-lzo no", CompressionFraming::kLzo},
-        {"comp-lzo yes", CompressionFraming::kLzo},
-        {"compress", CompressionFraming::kStub},
-        {"compress stub", CompressionFraming::kStub},
-        {"compress lz4", CompressionFraming::kStub},
-        {"compress lzo", CompressionFraming::kLzo},
-        {"compress stub-v2", CompressionFraming::kStubV2},
-        {"compress lz4-v2", CompressionFraming::kStubV2}};
-    for (const auto& [option, framing] : forms) {
-      CAPTURE(option);
-      EXPECT(push_with_address(option)->tunnel.compression == framing);
+  TEST_CASE("compression that is pushed is a framing, and what may come compressed") {
+    struct Row {
+      const char* option;
+      CompressionFraming framing;
+      bool decompress;
+    };
+    for (const Row& row : {Row{"comp-lzo", CompressionFraming::kLzo, true},
+                           Row{"comp-lzo adaptive", CompressionFraming::kLzo, true},
+                           Row{"comp-lzo yes", CompressionFraming::kLzo, true},
+                           Row{"comp-lzo no", CompressionFraming::kLzo, false},
+                           Row{"compress", CompressionFraming::kStub, false},
+                           Row{"compress stub", CompressionFraming::kStub, false},
+                           Row{"compress lz4", CompressionFraming::kStub, true},
+                           Row{"compress lzo", CompressionFraming::kLzo, true},
+                           Row{"compress stub-v2", CompressionFraming::kStubV2, false},
+                           Row{"compress lz4-v2", CompressionFraming::kStubV2, true}}) {
+      CAPTURE(row.option);
+      const TunnelOptions tunnel = push_with_address(row.option)->tunnel;
+      EXPECT(tunnel.compression == row.framing);
+      EXPECT(tunnel.decompress == row.decompress);
+      // The last one counts, whole.
+      const TunnelOptions after =
+          push_with_address(std::string(row.option) + ",comp-lzo no")->tunnel;
+      EXPECT(after.compression == CompressionFraming::kLzo);
+      EXPECT_FALSE(after.decompress);
     }
+    EXPECT(ruling_on("comp-lzo").reason ==
+           "what comes compressed is taken; what is sent is not compressed");
+    EXPECT(ruling_on("comp-lzo no").reason.empty());
     EXPECT(ruling_on("compress zstd").verdict == Verdict::kRefused);
     EXPECT(ruling_on("compress migrate").verdict == Verdict::kIgnored);
   }

@@ -1,5 +1,6 @@
 #include "openvpn/control/replay_window.h"
 
+#include <algorithm>
 #include <limits>
 #include <set>
 

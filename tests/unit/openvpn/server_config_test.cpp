@@ -1,72 +1,18 @@
 #include <algorithm>
 #include <set>
 
-#include "counting_rng.h"
 #include "openvpn/profile/option_table.h"
-#include "openvpn/server/address_pool.h"
 #include "openvpn/server/admission.h"
 #include "openvpn/server/server_config_reader.h"
 #include "openvpn/server/server_draft.h"
 #include "profile_fixture.h"
+#include "server_config_fixture.h"
 #include "test.h"
-#include "test_data.h"
 
 namespace sallyport::openvpn {
 namespace {
 
 using std::chrono::seconds;
-
-class FakeServerFiles final : public ServerFiles {
- public:
-  FakeServerFiles() {
-    for (const char* name : {"ca.crt", "ca.crl", "server.crt", "server.key"})
-      files["/etc/vpn/" + std::string(name)] = testing::read_test_data("pki/" + std::string(name));
-    testing::CountingRng rng;
-    files["v2.key"] = TlsCryptV2ServerKey::random(rng).to_file().reveal_text();
-    files["ta.key"] = static_key_text();
-    // Once for all tests: it takes its time on purpose.
-    static const std::string hash = PasswordHash::make("x", rng).to_string();
-    files["users"] = "alice:" + hash + "\n";
-    files["deny"] = "# comment\nbob\n";
-    files["revoked"] = std::string(64, 'a') + "\n";
-    files["ccd/alice"] =
-        "ifconfig-push 10.8.0.9 255.255.255.0\npush \"route 1.2.3.0 255.255.255.0\"\n";
-  }
-  std::expected<base::SecretBytes, std::string> read(std::string_view path) override {
-    const auto file = files.find(path);
-    if (file == files.end()) return std::unexpected("no such file");
-    return base::SecretBytes(std::string_view(file->second));
-  }
-  std::expected<std::vector<std::string>, std::string> list(std::string_view folder) override {
-    if (folder != "ccd") return std::unexpected("no such folder");
-    return std::vector<std::string>{"alice"};
-  }
-  std::map<std::string, std::string, std::less<>> files;
-};
-
-// On lines 1 to 6.
-constexpr std::string_view kUsual =
-    "ca /etc/vpn/ca.crt\ncert /etc/vpn/server.crt\nkey /etc/vpn/server.key\ndev tun\n"
-    "server 10.8.0.0 255.255.255.0\ntls-crypt-v2 v2.key\n";
-constexpr unsigned kAdded = 7;
-
-ReadServerConfig read_server(std::string_view text) {
-  FakeServerFiles files;
-  return read_server_config("server.conf", base::bytes_of(text), files);
-}
-ReadServerConfig read_added(std::string_view lines) {
-  return read_server(std::string(kUsual) + std::string(lines));
-}
-
-// What the pool is of a file with these lines.
-std::optional<PoolOptions> pool_of(Topology topology, std::string_view lines) {
-  std::string text =
-      "ca /etc/vpn/ca.crt\ncert /etc/vpn/server.crt\nkey /etc/vpn/server.key\ndev tun\n"
-      "tls-crypt-v2 v2.key\ntopology ";
-  text += topology == Topology::kNet30 ? "net30" : topology == Topology::kP2p ? "p2p" : "subnet";
-  auto read = read_server(text + "\n" + std::string(lines));
-  return read.config ? read.config->pool : std::nullopt;
-}
 
 base::IpAddress address(std::string_view text) {
   return *base::IpAddress::parse(text);
@@ -93,7 +39,7 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT(config.listen.size() == 1);
     EXPECT(config.listen[0].port == 1194);
     EXPECT(config.tls.role == crypto::TlsRole::kServer);
-    for (unsigned line = kAdded + 4; line < kAdded + 9; ++line)
+    for (unsigned line = kAddedLine + 4; line < kAddedLine + 9; ++line)
       EXPECT(ruling_at(read.report, line).verdict == Verdict::kIgnored);
   }
 
@@ -138,7 +84,34 @@ TEST_SUITE("openvpn/server_config") {
 
   TEST_CASE("what cannot be honoured is refused by its line") {
     for (const char* line : {"up /bin/sh",
-                             "plugin x.so",
+                             "management-client-auth",
+                             "plugin /x.so",
+                             "engine dynamic",
+                             "providers fips",
+                             "local vpn.example.net",
+                             "local 192.0.2.1 1194 udpx",
+                             "local 192.0.2.1 1194 tcp6",
+                             "bind-dev eth1",
+                             "mark 7",
+                             "setcon x",
+                             "setenv GENERIC_CONFIG 1",
+                             "auth-gen-token 3600 external-auth",
+                             "auth-gen-token 3600 600 external-auth",
+                             "auth-gen-token 3600 600 200",
+                             "x509-username-field emailAddress",
+                             "crl-verify ccd dir",
+                             "capath ca",
+                             "ns-cert-type server",
+                             "route 192.168.2.0 255.255.255.0 192.0.2.1",
+                             "route 192.168.2.0 255.255.255.0 10.8.1.1",
+                             "route vpn.example.net",
+                             "route-ipv6 fd01::/48 fd00:9::1",
+                             "route-gateway 192.0.2.1",
+                             "redirect-gateway def1",
+                             "iroute 10.9.0.0",
+                             "key-method 1",
+                             "pkcs12 missing.p12",
+                             "port-share 127.0.0.1 8443",
                              "client-connect /bin/x",
                              "auth-user-pass-verify /bin/x via-file",
                              "tls-crypt-v2-verify /bin/x",
@@ -181,10 +154,80 @@ TEST_SUITE("openvpn/server_config") {
       CAPTURE(line);
       const auto read = read_added(std::string(line) + "\n");
       EXPECT_FALSE(read.config.has_value());
-      EXPECT(ruling_at(read.report, kAdded).verdict == Verdict::kRefused);
+      EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kRefused);
       REQUIRE_FALSE(read.report.problems().empty());
       EXPECT(read.report.problems()[0].starts_with("server.conf:7: "));
     }
+  }
+
+  TEST_CASE("what can have no effect on a server is ignored, and says why") {
+    for (const char* line :
+         {"management 127.0.0.1 7505", "management /run/server.sock unix", "management-hold",
+          "providers legacy default", "setenv X_Y value", "setenv UV_X value", "compat-mode 2.4.0",
+          "push-peer-info", "status /var/log/openvpn-status.log 30",
+          "log-append /var/log/openvpn.log", "writepid /run/openvpn.pid", "remote-random",
+          "connect-retry 5", "dhcp-option DNS 192.0.2.53", "dns-updown disable", "key-method 2",
+          "tls-exit"}) {
+      CAPTURE(line);
+      const auto read = read_added(std::string(line) + "\n");
+      EXPECT(read.config.has_value());
+      EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kIgnored);
+    }
+  }
+
+  TEST_CASE("what OpenVPN 2.6 takes of the small words is taken") {
+    for (const char* line :
+         {"setenv FORWARD_COMPATIBLE 1\nno-such-option 7", "ns-cert-type client",
+          "x509-username-field CN", "local *", "local * 1195 tcp", "server-ipv6 fd00:8::/124",
+          "route 192.168.2.0 255.255.255.0 10.8.0.2", "route 192.168.2.0 255.255.255.0 10.8.0.77 5",
+          "route 192.168.2.7 default vpn_gateway 5",
+          "server-ipv6 fd00:8::/64\nroute-ipv6 fd01::/48 fd00:8::2 5", "route-gateway 10.8.0.2",
+          "ifconfig-noexec", "route-noexec"}) {
+      CAPTURE(line);
+      const auto read = read_added(std::string(line) + "\n");
+      CAPTURE(read.report.problems().empty() ? "" : read.report.problems().front());
+      EXPECT(read.config.has_value());
+      EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kHonoured);
+    }
+  }
+
+  TEST_CASE("'local *' is every address, with what the line and the file say beside it") {
+    const auto read = read_added("proto tcp6\nport 500\nlocal *\nlocal * 1195 udp\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->listen ==
+           std::vector{ListenAddress{Transport::kTcp, AddressFamily::kIpv6, std::nullopt, 500},
+                       ListenAddress{Transport::kUdp, AddressFamily::kAny, std::nullopt, 1195}});
+    EXPECT_FALSE(read_added("local *\nlocal * 1194 udp\n").config.has_value());
+  }
+
+  TEST_CASE("routes that the kernel has already, or that stand there twice, are not set again") {
+    const auto read = read_added(
+        "route 10.8.0.0 255.255.255.0\nroute 10.9.0.0 255.255.0.0\nroute 10.9.0.0 255.255.0.0 "
+        "10.8.0.2\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->routes == std::vector{*base::IpPrefix::parse("10.9.0.0/16")});
+  }
+
+  TEST_CASE("what 'noexec' keeps from the device is kept from it, whichever line is first") {
+    const auto setup = [](std::string_view lines) {
+      const auto read = read_added(lines);
+      REQUIRE(read.config.has_value());
+      return read.config->sets_up;
+    };
+    EXPECT(setup("") == DeviceSetup::kAll);
+    EXPECT(setup("route-noexec\n") == DeviceSetup::kAddresses);
+    EXPECT(setup("ifconfig-noexec\nroute-noexec\n") == DeviceSetup::kNothing);
+    EXPECT(setup("route-noexec\nifconfig-noexec\n") == DeviceSetup::kNothing);
+  }
+
+  TEST_CASE("without a digest no cipher is used that needs one") {
+    const auto read = read_added(
+        "auth none\ndata-ciphers AES-256-GCM:AES-256-CBC\n"
+        "data-ciphers-fallback AES-128-CBC\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->ciphers == std::vector{DataCipher::kAes256Gcm});
+    EXPECT_FALSE(read.config->cipher_fallback.has_value());
+    EXPECT_FALSE(read_added("auth none\ndata-ciphers AES-256-CBC\n").config.has_value());
   }
 
   TEST_CASE("R30: absurd numbers in a server's file are refused") {
@@ -223,10 +266,26 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT(read.config->tunnel.digest.name() == "SHA256");
   }
 
+  TEST_CASE("compress migrate takes the place of compression, and the last line counts") {
+    const auto migrates = [](const std::string& lines) {
+      const auto read = read_added(lines);
+      REQUIRE(read.config.has_value());
+      EXPECT(read.config->migrate_compression ==
+             (read.config->tunnel.compression == CompressionFraming::kNone));
+      return read.config->migrate_compression;
+    };
+    EXPECT(migrates("compress migrate\n"));
+    EXPECT(migrates("comp-lzo\ncompress migrate\n"));
+    EXPECT(migrates("compress lz4\ncompress migrate\n"));
+    EXPECT_FALSE(migrates("compress migrate\ncompress lz4\n"));
+    const auto read = read_added("compress zstd\n");
+    EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kRefused);
+  }
+
   TEST_CASE("a file that lacks what a server needs is refused") {
     EXPECT_FALSE(read_server("").config.has_value());
     EXPECT_FALSE(read_server("dev tun\nserver 10.8.0.0 255.255.255.0\n").config.has_value());
-    EXPECT_FALSE(read_server("mode server\ntls-server\n" + std::string(kUsual).substr(0, 70))
+    EXPECT_FALSE(read_server("mode server\ntls-server\n" + std::string(kUsualServer).substr(0, 70))
                      .config.has_value());
   }
 
@@ -238,7 +297,7 @@ TEST_SUITE("openvpn/server_config") {
         CAPTURE(row.name);
         EXPECT(row.verdict == Verdict::kHonoured);
         const auto read = read_added(std::string(row.name) + " x\n");
-        EXPECT(ruling_at(read.report, kAdded).reason != "(no such line)");
+        EXPECT(ruling_at(read.report, kAddedLine).reason != "(no such line)");
       }
     }
   }
@@ -250,7 +309,7 @@ TEST_SUITE("openvpn/server_config") {
       for (const OptionRow& row : rows) {
         CAPTURE(row.name);
         const auto read = read_added(std::string(row.name) + "\n");
-        const Ruling ruling = ruling_at(read.report, kAdded);
+        const Ruling ruling = ruling_at(read.report, kAddedLine);
         EXPECT((ruling.verdict == Verdict::kHonoured || !ruling.reason.empty()));
       }
     }
@@ -282,75 +341,18 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT_FALSE(read("ifconfig-push 10.8.0.1 255.255.255.0").problem.empty());
   }
 
-  TEST_CASE("no pool gives away what is not in its networks, is the server's, or was given") {
-    for (const Topology topology : {Topology::kSubnet, Topology::kNet30, Topology::kP2p}) {
-      for (unsigned length = 18; length <= 29; ++length) {
-        for (const unsigned length6 : {64u, 108u, 112u}) {
-          CAPTURE(static_cast<int>(topology));
-          CAPTURE(length);
-          CAPTURE(length6);
-          const std::string mask = base::IpAddress::v4(~0u << (32 - length)).to_string();
-          const auto options =
-              pool_of(topology, "server 10.8.0.0 " + mask + "\nserver-ipv6 fd00:8::/" +
-                                    std::to_string(length6) + "\n");
-          REQUIRE(options.has_value());
-          AddressPool pool(*options, topology);
-          std::set<base::IpAddress> given{options->own, options->own6};
-          const base::IpPrefix& network = options->network;
-          std::size_t count = 0;
-          while (const auto next = pool.take("client " + std::to_string(count), nullptr)) {
-            ++count;
-            const std::uint32_t v4 = next->v4.v4_value() - network.address().v4_value();
-            REQUIRE(network.contains(next->v4));
-            REQUIRE((v4 != 0 && v4 + 1 != 1u << (32 - length)));
-            REQUIRE(options->network6->contains(*next->v6));
-            REQUIRE(given.insert(next->v4).second);
-            REQUIRE(given.insert(*next->v6).second);
-          }
-          const std::size_t fours = (std::size_t{1} << (32 - length)) / 4;
-          if (topology == Topology::kNet30) EXPECT(count == (length == 29 ? 1 : fours - 2));
-        }
-      }
-    }
-  }
-
-  TEST_CASE("a pool's places end where either family's addresses do") {
-    // 16,382 addresses of IPv4, and 65,536 - 4,096 of IPv6 behind the first 4,096.
-    const auto wide =
-        pool_of(Topology::kSubnet, "server 10.8.0.0 255.255.0.0\nserver-ipv6 fd00:8::/112\n");
-    REQUIRE(wide.has_value());
-    EXPECT(AddressPool(*wide, Topology::kSubnet).capacity() == 61'440);
-  }
-
-  TEST_CASE("the server's own address is not given away where it stands in the pool") {
-    const auto options = pool_of(
-        Topology::kSubnet,
-        "mode server\ntls-server\nifconfig 10.8.0.5 255.255.255.248\nifconfig-ipv6 fd00:8::1002/64 "
-        "::1\nifconfig-pool 10.8.0.1 10.8.0.7\n");
-    REQUIRE(options.has_value());
-    AddressPool pool(*options, Topology::kSubnet);
-    std::set<base::IpAddress> given;
-    while (const auto next = pool.take("client " + std::to_string(given.size()), nullptr)) {
-      given.insert(next->v4);
-      given.insert(*next->v6);
-    }
-    EXPECT_FALSE(given.contains(*base::IpAddress::parse("10.8.0.5")));
-    EXPECT_FALSE(given.contains(*base::IpAddress::parse("10.8.0.7")));
-    EXPECT_FALSE(given.contains(*base::IpAddress::parse("fd00:8::1002")));
-    EXPECT(given.contains(*base::IpAddress::parse("10.8.0.6")));
-  }
-
   TEST_CASE(
       "a client's file that cannot be used stops that client, is told of, and stops nobody else") {
     FakeServerFiles files;
     files.files["ccd/alice"] = "no-such-option\n";
-    const std::string text = std::string(kUsual) + "topology subnet\nclient-config-dir ccd\n";
+    const std::string text = std::string(kUsualServer) + "topology subnet\nclient-config-dir ccd\n";
     const auto read = read_server_config("server.conf", base::bytes_of(text), files);
     REQUIRE(read.config.has_value());
     EXPECT_FALSE(client_config_of(*read.config, "alice").has_value());
     EXPECT(client_config_of(*read.config, "bob").has_value());
-    REQUIRE(read.config->warnings.size() == 1);
-    EXPECT(read.config->warnings[0].contains("client-config-dir: alice: line 1: no-such-option"));
+    REQUIRE(read.report.warnings.size() == 1);
+    EXPECT(read.report.warnings[0].option == "client-config-dir");
+    EXPECT(read.report.warnings[0].text.starts_with("alice: line 1: no-such-option"));
   }
 
   TEST_CASE("a client's file is found under the name that OpenVPN looks for") {
@@ -377,8 +379,8 @@ TEST_SUITE("openvpn/server_config") {
     const auto read = read_added("user nobody\ngroup nogroup\nchroot /var/empty\n");
     REQUIRE(read.config.has_value());
     EXPECT(read.config->user == "nobody");
-    EXPECT(ruling_at(read.report, kAdded).verdict == Verdict::kHonoured);
-    EXPECT(ruling_at(read.report, kAdded + 1).verdict == Verdict::kIgnored);
+    EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kHonoured);
+    EXPECT(ruling_at(read.report, kAddedLine + 1).verdict == Verdict::kIgnored);
     // Without a user they would be all that is asked for, and there would be nothing.
     for (const char* alone : {"group nogroup\n", "chroot /var/empty\n"})
       EXPECT_FALSE(read_added(alone).config.has_value());

@@ -38,6 +38,8 @@ PoolOptions small_pool(std::uint32_t first, std::uint32_t last) {
   pool.last = base + last;
   pool.network6 = base::IpPrefix::parse("fd00:8::/64");
   pool.own6 = *base::IpAddress::parse("fd00:8::1");
+  pool.first6 = *base::IpAddress::parse("fd00:8::1000");
+  pool.size6 = 65'536;
   return pool;
 }
 
@@ -221,6 +223,40 @@ TEST_SUITE("openvpn/server_policy") {
     EXPECT(negotiate("") == kAes128Gcm);
     // Who lists what nobody here knows has said what it takes.
     EXPECT_FALSE(negotiate("IV_CIPHERS=KUZNYECHIK-GCM\n").has_value());
+  }
+
+  TEST_CASE("compress migrate: who has compression is told to go without, as far as it can") {
+    constexpr std::string_view kNew = "IV_VER=2.6.14\nIV_COMP_STUB=1\nIV_COMP_STUBv2=1\n";
+    constexpr std::string_view kOld = "IV_VER=2.3.18\nIV_LZO=1\n";
+    constexpr std::string_view kHas = "V4,dev-type tun,comp-lzo,auth SHA1";
+    constexpr std::string_view kHasNot = "V4,dev-type tun,comp-lzo-like,auth SHA1";
+    struct Row {
+      std::string_view peer_info, options;
+      bool migrate;
+      CompressionFraming framing;
+      std::string pushed;
+    };
+    for (const Row& row : {Row{kNew, kHas, true, CompressionFraming::kStubV2, "compress stub-v2"},
+                           Row{kOld, kHas, true, CompressionFraming::kLzo, "comp-lzo no"},
+                           Row{"", kHas, true, CompressionFraming::kLzo, "comp-lzo no"},
+                           Row{kNew, kHasNot, true, CompressionFraming::kNone, ""},
+                           Row{kNew, "", true, CompressionFraming::kNone, ""},
+                           Row{kNew, kHas, false, CompressionFraming::kStubV2, ""}}) {
+      CAPTURE(row.pushed);
+      ServerConfig config;
+      config.migrate_compression = row.migrate;
+      const auto abilities = ClientAbilities::parse(row.peer_info, row.options);
+      TunnelOptions agreed;
+      agreed.cipher = DataCipher::kAes256Gcm;
+      agreed.compression = migrated_framing(abilities);
+      EXPECT(agreed.compression == row.framing);
+      std::string pushed;
+      for (const std::string& option :
+           push_options({config, nullptr, abilities, {}, agreed, {}, {}})) {
+        if (option.starts_with("comp")) pushed += option;
+      }
+      EXPECT(pushed == row.pushed);
+    }
   }
 
   TEST_CASE("what a client does not announce is not switched on for it, and nonsense is nothing") {

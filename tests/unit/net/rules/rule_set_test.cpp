@@ -57,6 +57,18 @@ TEST_SUITE("net/rules/rule_set") {
     EXPECT_FALSE(accepts(set, ping("192.0.2.1")));
   }
 
+  TEST_CASE(
+      "IPv4 in IPv6's form is nobody's address: a rule for it matches nothing, and spoils no "
+      "other") {
+    const RuleSet set =
+        rules({"action=drop dst6=::ffff:192.0.2.1/128", "action=accept dst6=::ffff:0:0/96",
+               "action=accept dst6=2001:db8::/32"},
+              "drop", Family::kIpv6);
+    EXPECT(accepts(set, tcp("2001:db8::1", 80)));
+    EXPECT_FALSE(accepts(set, tcp("2001:db9::1", 80)));
+    EXPECT_FALSE(accepts(set, tcp("192.0.2.1", 80)));
+  }
+
   TEST_CASE("an ICMP type is one type, and no type is any") {
     const RuleSet echo = rules({"action=accept proto=icmp icmptype=8"});
     EXPECT(accepts(echo, ping("192.0.2.1", 8)));

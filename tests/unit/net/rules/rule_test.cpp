@@ -89,7 +89,8 @@ TEST_SUITE("net/rules/rule") {
       EXPECT(problem("action=accept dst4=" + std::string(value)) != "");
     }
     for (const std::string_view value :
-         {"::ffff:10.0.0.1/128", "2001:db8::/129", "2001:db8::", "10.0.0.0/8"}) {
+         {"::ffff:10.0.0.1/129", "::ffff:10.0.0.1/95", "::ffff:10.0.0.1/", "::ffff:10.0.0.1/128x",
+          "::ffff:10.0.0.1", "2001:db8::/129", "2001:db8::", "10.0.0.0/8"}) {
       CAPTURE(value);
       EXPECT(problem("action=accept dst6=" + std::string(value), Family::kIpv6) != "");
     }

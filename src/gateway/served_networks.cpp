@@ -1,0 +1,99 @@
+#include "gateway/served_networks.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
+namespace sallyport::gateway {
+namespace {
+
+using base::IpAddress;
+using base::IpPrefix;
+using openvpn::TunnelOptions;
+
+constexpr std::size_t kMostNamed = 5;
+
+IpPrefix prefix(std::string_view text) {
+  const auto parsed = IpPrefix::parse(text);
+  CHECK(parsed);
+  return *parsed;
+}
+
+IpPrefix host(const IpAddress& address) {
+  return {address, address.is_v4() ? 32u : 128u};
+}
+
+// The tunnel's own network, which every server answers for.
+std::vector<IpPrefix> own_networks(const TunnelOptions& options) {
+  std::vector<IpPrefix> own;
+  if (options.ifconfig) {
+    const auto length = base::netmask_length(options.ifconfig->second);
+    own.push_back(host(options.ifconfig->local));
+    if (options.topology == openvpn::Topology::kSubnet && length) {
+      own.push_back({options.ifconfig->local, *length});
+    } else {
+      own.push_back(host(options.ifconfig->second));
+    }
+  }
+  if (options.ifconfig_ipv6)
+    own.push_back({options.ifconfig_ipv6->local, options.ifconfig_ipv6->prefix_length});
+  if (options.route_gateway) own.push_back(host(*options.route_gateway));
+  return own;
+}
+
+bool has_both(const std::vector<IpPrefix>& routes, std::string_view one, std::string_view other) {
+  return std::ranges::find(routes, prefix(one)) != routes.end() &&
+         std::ranges::find(routes, prefix(other)) != routes.end();
+}
+
+// In each of the forms that people write; 2000::/3 is all of IPv6 that is routed.
+bool has_default(const std::vector<IpPrefix>& routes) {
+  return has_both(routes, "0.0.0.0/0", "0.0.0.0/0") ||
+         has_both(routes, "0.0.0.0/1", "128.0.0.0/1") || has_both(routes, "::/0", "::/0") ||
+         has_both(routes, "::/1", "8000::/1") || has_both(routes, "2000::/3", "2000::/3");
+}
+
+// A network of net30 and p2p is wider than the two addresses of one client, and its server names
+// it: `route 10.8.0.0 255.255.255.0`, `route 10.8.0.1`.
+bool is_of_tunnel(const IpPrefix& route, const TunnelOptions& options) {
+  if (std::ranges::any_of(own_networks(options), [&](const IpPrefix& own) {
+        return own.length() <= route.length() && own.contains(route.address());
+      }))
+    return true;
+  if (!options.ifconfig || options.topology == openvpn::Topology::kSubnet) return false;
+  const IpAddress& local = options.ifconfig->local;
+  return route.contains(local) ||
+         (route.length() == 32 && IpPrefix(local, 16).contains(route.address()));
+}
+
+}  // namespace
+
+ServedNetworks ServedNetworks::of(const TunnelOptions& options) {
+  ServedNetworks served;
+  if (options.redirect_gateway || options.routes_incomplete || has_default(options.routes))
+    return served;
+  const bool leads_out = std::ranges::any_of(
+      options.routes, [&](const IpPrefix& route) { return !is_of_tunnel(route, options); });
+  if (!leads_out) return served;
+  served.networks_ = options.routes;
+  std::ranges::copy(own_networks(options), std::back_inserter(served.networks_));
+  return served;
+}
+
+bool ServedNetworks::contains(const IpAddress& address) const {
+  return everything() || std::ranges::any_of(networks_, [&](const IpPrefix& network) {
+           return network.contains(address);
+         });
+}
+
+std::string ServedNetworks::describe() const {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(networks_.size(), kMostNamed); ++i)
+    text += (i == 0 ? "" : ", ") + networks_[i].to_string();
+  if (networks_.size() > kMostNamed)
+    text += " and " + std::to_string(networks_.size() - kMostNamed) + " more";
+  return text;
+}
+
+}  // namespace sallyport::gateway
