@@ -10,6 +10,7 @@
 #include "io/file.h"
 #include "openvpn/profile/config_lexer.h"
 #include "openvpn/profile/profile_fix.h"
+#include "openvpn/profile/profile_inline.h"
 
 namespace sallyport::daemon {
 namespace {
@@ -57,30 +58,51 @@ void print_text(const openvpn::ProfileReport& report) {
   fmt::print("{} is {}\n", report.name, report.usable() ? "usable" : "not usable");
 }
 
-// Only the user can decide what is left; what can be done is written all the same.
-int write_fixed(const CheckOptions& options, const openvpn::ProfileReport& report) {
-  DiskFiles files;
-  const auto file = files.read(options.file, openvpn::kMaxProfileSize);
-  if (!file) {
-    fmt::print(stderr, "sallyport: {}\n", file.error());
-    return kExitFailed;
-  }
-  const openvpn::FixedProfile fixed = openvpn::fix_profile(file->reveal(), report);
-  const auto written =
-      io::write_secret_file(options.fixed_file, fixed.text.reveal(), io::Existing::kKept);
+void print_what_fix_does(const std::string& file, const openvpn::ProfileReport& report) {
+  const openvpn::FixCount count = openvpn::count_fixes(report);
+  if (count.mendable == 0) return;
+  fmt::print("'sallyport check --fix NEW {}' mends {} of {} lines\n", file, count.mendable,
+             count.refused);
+}
+
+// What was written is judged where it stands, by the files beside it there.
+int write_new(const std::string& file, const base::SecretBytes& text, const std::string& summary) {
+  const auto written = io::write_secret_file(file, text.reveal(), io::Existing::kKept);
   if (!written) {
     fmt::print(stderr, "sallyport: {}\n", written.error().text);
     return kExitFailed;
   }
-  const auto again = load_profile(options.fixed_file, files);
+  DiskFiles files;
+  const auto again = load_profile(file, files);
   const bool usable = again && again->report.usable();
-  fmt::print("{}: {} changed, {} left to you; it is {}\n", options.fixed_file, fixed.changes,
-             fixed.left, usable ? "usable" : "not usable");
+  fmt::print("{}: {}; it is {}\n", file, summary, usable ? "usable" : "not usable");
   if (again) {
     for (const std::string& problem : again->report.problems())
       fmt::print(stderr, "sallyport: {}\n", problem);
   }
   return usable ? kExitDone : kExitFailed;
+}
+
+// Only the user can decide what is left; what can be done is written all the same.
+int write_changed(const CheckOptions& options, const openvpn::ProfileReport& report) {
+  DiskFiles disk;
+  const auto file = disk.read(options.file, openvpn::kMaxProfileSize);
+  if (!file) {
+    fmt::print(stderr, "sallyport: {}\n", file.error());
+    return kExitFailed;
+  }
+  FilesBeside beside(options.file, disk);
+  if (options.fixed_file.empty()) {
+    const auto inlined = openvpn::inline_files(file->reveal(), report, beside);
+    return write_new(options.inlined_file, inlined.text,
+                     fmt::format("{} files taken in", inlined.files));
+  }
+  const openvpn::FixedProfile fixed = openvpn::fix_profile(file->reveal(), report);
+  const auto read = openvpn::read_profile(report.name, fixed.text.reveal(), beside);
+  const auto inlined = openvpn::inline_files(fixed.text.reveal(), read.report, beside);
+  return write_new(options.fixed_file, inlined.text,
+                   fmt::format("{} changed, {} left to you, {} files taken in", fixed.changes,
+                               fixed.left, inlined.files));
 }
 
 }  // namespace
@@ -92,8 +114,11 @@ int check_command(const CheckOptions& options) {
     fmt::print(stderr, "sallyport: {}\n", loaded.error());
     return kExitFailed;
   }
-  if (!options.fixed_file.empty()) return write_fixed(options, loaded->report);
-  return print_report(loaded->report, "profile", options.json);
+  if (!options.fixed_file.empty() || !options.inlined_file.empty())
+    return write_changed(options, loaded->report);
+  const int code = print_report(loaded->report, "profile", options.json);
+  if (!options.json) print_what_fix_does(options.file, loaded->report);
+  return code;
 }
 
 int print_report(const openvpn::ProfileReport& report, std::string_view what, bool json) {

@@ -97,7 +97,12 @@ void add_check(CLI::App& app, Invocation& invocation) {
   check->add_option("file", options.file, "An .ovpn file")->required();
   check->add_flag("--json", options.json, "As JSON");
   check->add_option("--fix", options.fixed_file,
-                    "Write the profile there, without what is refused; never over another file");
+                    "Write the profile there, without what is refused and with the files beside it;"
+                    " never over another file");
+  check
+      ->add_option("--inline", options.inlined_file,
+                   "Write the profile there, with the files beside it; never over another file")
+      ->excludes("--fix");
 }
 
 void add_control(CLI::App& app, Invocation& invocation) {

@@ -37,7 +37,8 @@ struct StatusOptions {
 struct CheckOptions {
   std::string file;
   bool json = false;
-  std::string fixed_file;  // to write a mended profile to; empty: none
+  std::string fixed_file;    // to write a mended profile to; empty: none
+  std::string inlined_file;  // to write the profile to with the files beside it; empty: none
 };
 
 struct VerifyOptions {

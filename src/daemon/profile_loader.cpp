@@ -1,7 +1,5 @@
 #include "daemon/profile_loader.h"
 
-#include <filesystem>
-
 #include "base/take_line.h"
 #include "crypto/tls_openssl.h"
 #include "openvpn/profile/config_lexer.h"
@@ -11,30 +9,22 @@ namespace {
 
 constexpr std::size_t kMaxCredentialsSize = 64 * 1024;
 
-// The files beside a profile, and no others.
-class FilesBeside final : public openvpn::ProfileFiles {
- public:
-  FilesBeside(std::filesystem::path directory, FileSource& source)
-      : directory_(std::move(directory)), source_(source) {}
-
-  std::expected<base::SecretBytes, std::string> read(std::string_view file_name) override {
-    return source_.read(directory_ / file_name, openvpn::kMaxBundledFileSize);
-  }
-
- private:
-  std::filesystem::path directory_;
-  FileSource& source_;
-};
-
 }  // namespace
+
+FilesBeside::FilesBeside(const std::string& profile, FileSource& source)
+    : directory_(std::filesystem::path(profile).parent_path()), source_(source) {}
+
+std::expected<base::SecretBytes, std::string> FilesBeside::read(std::string_view file_name) {
+  return source_.read(directory_ / file_name, openvpn::kMaxBundledFileSize);
+}
 
 std::expected<LoadedProfile, std::string> load_profile(const std::string& path,
                                                        FileSource& source) {
   const auto content = source.read(path, openvpn::kMaxProfileSize);
   if (!content) return std::unexpected(content.error());
-  const std::filesystem::path file(path);
-  FilesBeside files(file.parent_path(), source);
-  auto read = openvpn::read_profile(file.filename().string(), content->reveal(), files);
+  FilesBeside files(path, source);
+  auto read = openvpn::read_profile(std::filesystem::path(path).filename().string(),
+                                    content->reveal(), files);
   return LoadedProfile{std::move(read.report), std::move(read.profile)};
 }
 

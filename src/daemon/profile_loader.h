@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,18 @@
 #include "openvpn/session/client.h"
 
 namespace sallyport::daemon {
+
+// The files beside a profile, and no others.
+class FilesBeside final : public openvpn::ProfileFiles {
+ public:
+  // `source` outlives it.
+  FilesBeside(const std::string& profile, FileSource& source);
+  std::expected<base::SecretBytes, std::string> read(std::string_view file_name) override;
+
+ private:
+  std::filesystem::path directory_;
+  FileSource& source_;
+};
 
 // A profile file with the files beside it.
 struct LoadedProfile {

@@ -10,6 +10,20 @@
 namespace sallyport::openvpn {
 namespace {
 
+// The last line of an option counts: what is put in place of a line may not take the place of
+// another one, which holds.
+bool would_override(const Remedy& remedy, const ProfileReport& report) {
+  if (remedy.fix != Remedy::Fix::kReplace) return false;
+  const std::string_view option = std::string_view(remedy.line).substr(0, remedy.line.find(' '));
+  return std::ranges::any_of(report.directives, [&](const DirectiveReport& other) {
+    return other.option == option && other.ruling.verdict == Verdict::kHonoured;
+  });
+}
+
+bool is_mendable(const DirectiveReport& refused, const ProfileReport& report) {
+  return refused.remedy.fix != Remedy::Fix::kNone && !would_override(refused.remedy, report);
+}
+
 class Mender {
  public:
   Mender(base::Bytes file, const ProfileReport& report)
@@ -53,7 +67,7 @@ class Mender {
   }
 
   void mend_line(std::string_view line, const DirectiveReport& refused) {
-    if (refused.remedy.fix == Remedy::Fix::kNone || would_override(refused.remedy)) {
+    if (!is_mendable(refused, report_)) {
       ++fixed_.left;
       return write(line);
     }
@@ -61,16 +75,6 @@ class Mender {
     write("# sallyport: " + refused.option + ": " + refused.ruling.reason);
     comment_out(line, refused.end);
     if (refused.remedy.fix == Remedy::Fix::kReplace) write(refused.remedy.line);
-  }
-
-  // The last line of an option counts: what is put in place of a line may not take the place of
-  // another one, which holds.
-  bool would_override(const Remedy& remedy) const {
-    if (remedy.fix != Remedy::Fix::kReplace) return false;
-    const std::string_view option = std::string_view(remedy.line).substr(0, remedy.line.find(' '));
-    return std::ranges::any_of(report_.directives, [&](const DirectiveReport& other) {
-      return other.option == option && other.ruling.verdict == Verdict::kHonoured;
-    });
   }
 
   // With all of its block, as far as the reader took it.
@@ -90,6 +94,16 @@ class Mender {
 };
 
 }  // namespace
+
+FixCount count_fixes(const ProfileReport& report) {
+  FixCount count;
+  for (const DirectiveReport& directive : report.directives) {
+    if (directive.ruling.verdict != Verdict::kRefused) continue;
+    ++count.refused;
+    if (is_mendable(directive, report)) ++count.mendable;
+  }
+  return count;
+}
 
 FixedProfile fix_profile(base::Bytes file, const ProfileReport& report) {
   return Mender(file, report).mend();

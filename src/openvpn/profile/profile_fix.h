@@ -15,6 +15,13 @@ struct FixedProfile {
   std::size_t left = 0;     // refused lines that only the user can mend
 };
 
+// Of the refused lines, how many fix_profile() takes out or replaces.
+struct FixCount {
+  std::size_t mendable = 0;
+  std::size_t refused = 0;
+};
+FixCount count_fixes(const ProfileReport& report);
+
 // `file` is what `report` is about. What is taken out stays as a comment, with the reason; what was
 // added because of a warning is written down.
 FixedProfile fix_profile(base::Bytes file, const ProfileReport& report);

@@ -80,8 +80,8 @@ Ruling set_security_level(std::string_view level, ProfileDraft& draft) {
   if (!number) return refused("@SECLEVEL is a number from 0 to 3; write one of them");
   draft.certificate_profile_by_cipher_list = true;
   use_certificate_profile(static_cast<crypto::CertificateProfile>(*number), "tls-cipher", draft);
-  return honoured("@SECLEVEL=" + std::to_string(*number) + " as 'tls-cert-profile " +
-                  std::string(kNames[*number]) + "'");
+  return honoured("@SECLEVEL=" + std::to_string(*number) + " lets certificates be as '" +
+                  std::string(kNames[*number]) + "' has them");
 }
 
 // The next element of a list: OpenSSL takes ':', ',', ';' and blanks between them, and nothing

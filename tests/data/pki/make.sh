@@ -50,3 +50,4 @@ openssl pkey -in client.key -aes256 -passout pass:secret -out encrypted.key
 openssl ec -in client.key -aes256 -passout pass:secret -out encrypted-traditional.key 2>/dev/null
 openssl pkcs8 -topk8 -in client.key -v1 PBE-MD5-DES -provider legacy -provider default -passout pass:secret -out encrypted-legacy.key
 openssl pkcs12 -export -in client.crt -inkey client.key -certfile ca.crt -passout pass:secret | openssl base64 -out encrypted.p12.base64
+openssl pkcs12 -export -in client.crt -inkey client.key -certfile ca.crt -passout pass: -out open.p12

@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 PROGRAM = sys.argv[1]
+PKI = pathlib.Path(__file__).resolve().parents[2] / "data" / "pki"
 failures = 0
 
 
@@ -50,12 +51,31 @@ def check(folder):
     profile.write_text("client\ndev tun\nremote vpn.example.net\nup /bin/sh\n")
     done = run("check", profile)
     expect("check of a profile that runs programs", done.returncode == 1 and "up" in done.stdout, done)
+    expect("check leads to --fix", done.stdout.endswith(f"'sallyport check --fix NEW {profile}' mends 1 of 1 lines\n"), done)
     done = run("check", profile, "--json")
     try:
         parsed = json.loads(done.stdout)
     except ValueError:
         parsed = None
     expect("check --json is JSON", done.returncode == 1 and isinstance(parsed, dict), done)
+    beside = folder / "beside"
+    beside.mkdir()
+    (beside / "ca.crt").write_text((PKI / "ca.crt").read_text())
+    profile = beside / "work.ovpn"
+    profile.write_text("client\ndev tun\nremote vpn.example.net\nremote-cert-tls server\nauth-user-pass\nca keys/ca.crt\nup /bin/sh\n")
+    alone = folder / "alone.ovpn"
+    done = run("check", "--inline", alone, profile)
+    expect("check --inline takes files in, and mends nothing", done.returncode == 1 and "1 files taken in" in done.stdout
+           and "<ca>" in alone.read_text() and "\nup /bin/sh\n" in alone.read_text(), done)
+    expect("only its owner can read what was written", alone.stat().st_mode & 0o777 == 0o600, done)
+    fixed = folder / "fixed.ovpn"
+    done = run("check", "--fix", fixed, profile)
+    expect("check --fix takes files in, too, and the result is usable alone", done.returncode == 0 and "<ca>" in fixed.read_text()
+           and "\n#up /bin/sh\n" in fixed.read_text(), done)
+    done = run("check", "--fix", fixed, profile)
+    expect("check --fix never writes over a file", done.returncode == 1, done)
+    done = run("check", "--fix", folder / "x", "--inline", folder / "y", profile)
+    expect("check takes one of --fix and --inline", done.returncode == 2, done)
 
 
 def server_check(folder):
