@@ -125,7 +125,13 @@ class LzoReader {
   // writes: that repeats the bytes.
   bool match(std::size_t distance, std::size_t count, std::size_t tail) {
     if (distance > size_ || count > space_.size() - size_) return false;
-    for (; count > 0; --count, ++size_) space_[size_] = space_[size_ - distance];
+    while (count > 0) {
+      const std::size_t step = std::min(count, distance);
+      base::copy_bytes(space_.subspan(size_ - distance, step), space_.subspan(size_));
+      size_ += step;
+      count -= step;
+      distance += step;  // the same bytes, and those that they became
+    }
     literals_ = tail & 3;
     return copy_literals(literals_);
   }

@@ -53,7 +53,9 @@ std::expected<void, std::string> ServerSockets::listen(const openvpn::ListenAddr
   const bool v4 = address.family == openvpn::AddressFamily::kIpv4;
   const base::IpAddress any = v4 ? base::IpAddress::v4(0) : base::IpAddress();
   const io::ListenOptions options{{address.address.value_or(any), address.port},
-                                  address.family == openvpn::AddressFamily::kAny};
+                                  address.family == openvpn::AddressFamily::kAny,
+                                  address.device,
+                                  address.mark};
   if (address.transport == openvpn::Transport::kUdp) {
     auto socket = io::UdpListener::listen(options);
     if (!socket) return std::unexpected(socket.error().text);

@@ -59,6 +59,7 @@ void Gateway::use_profiles(base::Now now, std::vector<openvpn::ClientProfile> pr
 
 void Gateway::block(base::Now now, std::string why) {
   router_.lose_tunnel();
+  losses_ = {};
   router_.outside().clear();
   if (client_) {
     client_->stop(now);
@@ -139,16 +140,42 @@ void Gateway::handle_packet(base::Now now, base::MutableBytes packet) {
   const auto first = openvpn::parse_first_byte(packet[0]);
   if (first && openvpn::is_data(first->opcode)) {
     const auto opened = session->open(packet);
-    if (!opened) return dropped_outside_.add(opened.error());
+    if (!opened) return lose(now, opened.error());
     if (opened->kind == openvpn::Opened::Kind::kPacket) router_.handle_outside(now, opened->packet);
+    if (opened->kind != openvpn::Opened::Kind::kPiece) ++opened_;
     return;
   }
   const auto handled = session->handle_control(now, packet);
   if (!handled) dropped_outside_.add(handled.error());
 }
 
+void Gateway::lose(base::Now now, openvpn::DropReason reason) {
+  dropped_outside_.add(reason);
+  if (state_ == State::kConnected && losses_.lost(now.mono, reason, packets_used()))
+    tell_losses(now);
+}
+
+std::uint64_t Gateway::packets_used() const {
+  return opened_ - router_.refused()[Refusal::kOutsideMalformed];
+}
+
+void Gateway::tell_losses(base::Now now) {
+  outputs_.push_back(NewsInStatus{});
+  if (!losses_said_.has_room(now.mono)) return;
+  losses_said_.take();
+  log(losses_.trouble() ? loss_text() : "the server's packets are used again");
+}
+
+std::string Gateway::loss_text() const {
+  return openvpn::describe_loss("the server", *losses_.trouble());
+}
+
 void Gateway::batch_done(base::Now now) {
   router_.outside_batch_done(now);
+  const std::uint64_t malformed = router_.refused()[Refusal::kOutsideMalformed];
+  for (; malformed_ != malformed; ++malformed_) {
+    if (losses_.lost(now.mono, openvpn::DropReason::kNotIp, packets_used())) tell_losses(now);
+  }
   if (client_ && client_->session() != nullptr) client_->session()->data_batch_done(now);
   // Almost no batch leads to anything.
   if (client_ && client_->has_output()) take_client_outputs(now);
@@ -157,14 +184,18 @@ void Gateway::batch_done(base::Now now) {
 void Gateway::handle_timeout(base::Now now) {
   router_.handle_timeout(now);
   if (client_) client_->handle_timeout(now);
+  if (losses_.handle_timeout(now.mono, packets_used())) tell_losses(now);
   take_client_outputs(now);
 }
 
 std::optional<base::Instant> Gateway::next_deadline() const {
   const auto of_router = router_.next_deadline();
   const auto of_client = client_ ? client_->next_deadline() : std::nullopt;
-  if (!of_router || !of_client) return of_router ? of_router : of_client;
-  return std::min(*of_router, *of_client);
+  auto next = of_router;
+  if (of_client && (!next || *of_client < *next)) next = of_client;
+  const auto of_losses = losses_.next_deadline();
+  if (of_losses && (!next || *of_losses < *next)) next = of_losses;
+  return next;
 }
 
 std::optional<GatewayOutput> Gateway::poll(base::Now now) {
@@ -209,6 +240,7 @@ void Gateway::take_client_outputs(base::Now now) {
 
 void Gateway::on_up(base::Now now, openvpn::TunnelUp up) {
   was_up_ = true;
+  losses_ = {};
   reason_.clear();
   hint_ = {};
   tunnel_ = std::move(up);
@@ -260,12 +292,16 @@ void Gateway::note_warnings(std::vector<std::string> warnings) {
   for (const std::string& warning : warnings) {
     if (std::ranges::find(warnings_, warning) == warnings_.end()) log(warning);
   }
+  if (warnings == warnings_) return;
   warnings_ = std::move(warnings);
+  // A tunnel that is only coming up is told of anyway.
+  if (state_ == State::kConnected) outputs_.push_back(NewsInStatus{});
 }
 
 void Gateway::on_down(const openvpn::TunnelDown& down) {
   // First of all: nothing more is sealed, and what was is not sent.
   router_.lose_tunnel();
+  losses_ = {};
   router_.outside().clear();
   reason_ = std::string(openvpn::describe(down.down.reason)) + ": " + down.down.text;
   hint_ = openvpn::hint_for(down.down.reason);
@@ -303,12 +339,10 @@ void Gateway::update_state(base::Now now) {
   outputs_.push_back(StateChanged{state, reason_});
 }
 
-// What a follower of status waits for, besides the state.
+// What a follower of status waits for, besides the state and warnings, which are told when they
+// change: this is asked in every turn.
 std::string Gateway::news() const {
   std::string text = reason_;
-  if (state_of_client() == State::kConnected) {
-    for (const std::string& warning : warnings_) text += '\n' + warning;
-  }
   if (client_ && client_->question()) text += '\n' + client_->question()->text;
   if (client_) text += '\n' + client_->login_page();
   return text;
@@ -336,6 +370,7 @@ Status Gateway::status() const {
     for (const base::IpAddress& resolver : tunnel_.options.dns_servers)
       status.resolvers.push_back(resolver.to_string());
     status.warnings = warnings_;
+    if (losses_.trouble()) status.warnings.push_back(loss_text());
     status.mtu = router_.limits().v4;
     status.cipher = tunnel_.cipher;
     status.tls = tunnel_.tls_description;

@@ -13,6 +13,7 @@
 #include "gateway/status.h"
 #include "openvpn/rate_limit.h"
 #include "openvpn/session/client.h"
+#include "openvpn/session/loss_watch.h"
 
 namespace sallyport::gateway {
 
@@ -96,6 +97,11 @@ class Gateway {
   PacketLimits limits();
   void update_state(base::Now now);
   std::string news() const;
+  // Of a tunnel whose packets are lost here.
+  std::string loss_text() const;
+  std::uint64_t packets_used() const;
+  void lose(base::Now now, openvpn::DropReason reason);
+  void tell_losses(base::Now now);
   State state_of_client() const;
   void log(std::string text) { outputs_.push_back(LogLine{std::move(text)}); }
 
@@ -114,6 +120,10 @@ class Gateway {
   openvpn::TunnelUp tunnel_;
   std::vector<std::string> warnings_;
   base::CounterSet<openvpn::DropReason> dropped_outside_;
+  openvpn::LossWatch losses_;
+  std::uint64_t opened_ = 0;     // packets of the server that were decrypted, pings included
+  std::uint64_t malformed_ = 0;  // of these no IP packets, as far as the watch knows
+  openvpn::RateLimit losses_said_{5, std::chrono::minutes(1)};
   // What a client that is gone still had to say.
   std::deque<std::vector<std::uint8_t>> farewell_;
   std::deque<GatewayOutput> outputs_;

@@ -24,6 +24,13 @@ Result<UniqueFd> bound_socket(int type, const ListenOptions& options) {
   if (!fd.valid()) return system_error("cannot make a socket");
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (!v4) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.both_families ? 0 : 1);
+  const std::string& device = options.device;
+  if (!device.empty() && ::setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, device.c_str(),
+                                      static_cast<socklen_t>(device.size())) != 0)
+    return system_error("cannot bind a socket to " + device);
+  if (options.mark != 0 &&
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_MARK, &options.mark, sizeof options.mark) != 0)
+    return system_error("cannot mark a socket's packets");
   const SocketAddress local = to_socket_address(options.local);
   if (::bind(fd.get(), local.get(), local.length) != 0)
     return system_error("cannot listen on " + options.local.to_string());

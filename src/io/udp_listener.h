@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/buffer.h"
@@ -18,6 +19,8 @@ namespace sallyport::io {
 struct ListenOptions {
   Endpoint local;              // the address may be the unspecified one of either family
   bool both_families = false;  // of an unspecified IPv6 address: IPv4 as well
+  std::string device{};        // SO_BINDTODEVICE; empty: any
+  std::uint32_t mark = 0;      // SO_MARK; 0: none
 };
 
 struct ReceivedFrom {

@@ -40,6 +40,8 @@ std::string_view describe(DropReason reason) {
       return "compressed payload, which was not agreed on";
     case DropReason::kBadCompression:
       return "malformed or too large compressed payload";
+    case DropReason::kNotIp:
+      return "no IP packet inside";
     case DropReason::kBatchFull:
       return "more packets at once than there is room for";
     case DropReason::kBadFraming:

@@ -24,6 +24,7 @@ enum class DropReason {
   kDataKeyWornOut,      // too many failed decryptions under this key
   kCompressed,          // compressed payload, where that was not agreed on
   kBadCompression,      // compressed payload that does not decompress to a packet of the tunnel
+  kNotIp,               // no IP packet inside
   kBatchFull,           // no room left for packets put together or decompressed
   kBadFraming,          // not the compression framing that was agreed
   kBadFragment,         // `fragment`: a piece that fits no packet

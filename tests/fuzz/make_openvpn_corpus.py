@@ -118,6 +118,11 @@ def server_configs():
     write("server_config", "usual", conf + b"\0" + files)
     write("server_config", "net30", conf.replace(b"topology subnet\n", b"") + b"\0" + files)
     write("server_config", "folder", SERVER_CONF + b"\0push \"ping 1\"\nifconfig-push 10.8.0.9 255.255.255.0\niroute 10.0.0.0 255.0.0.0\n")
+    words = conf.replace(b"server-ipv6 fd00:8::/64\n", b"ifconfig-ipv6 fd00:8::1/64 fd00:8::2\nifconfig-ipv6-pool fd00:8::a0/124\n")
+    words += (b"local *\nlocal * 1195 tcp6\nroute 10.7.0.0 255.255.0.0 10.8.0.2 5\nroute-ipv6 fd01::/48 fd00:8::2\nroute-gateway 10.8.0.2\n"
+              b"setenv FORWARD_COMPATIBLE 1\nno-such-option 7\nsetenv NAME value\nproviders legacy default\nmanagement /run/x unix\n"
+              b"ns-cert-type client\nroute-noexec\nx509-username-field CN\ncompat-mode 2.4.0\ntun-mtu 9000\naskpass pass\n")
+    write("server_config", "words", words + b"\0" + files)
     write("server_config", "refused", b"server 10.8.0.0 255.255.255.0\nup /bin/sh\nverify-client-cert none\nlocal 1.2.3.4 1 tcp\nfragment 1\n")
 
 

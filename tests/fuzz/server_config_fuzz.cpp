@@ -33,11 +33,14 @@ void read(base::Bytes file) {
   const ReadServerConfig result = read_server_config("server.conf", file.first(size), files);
   CHECK(result.config.has_value() == result.report.usable());
   for (const std::string& problem : result.report.problems()) fuzz::expect_text(problem, 4096);
+  for (const ProfileIssue& warning : result.report.warnings) fuzz::expect_text(warning.text, 4096);
   if (!result.config) return;
   const ServerConfig& config = *result.config;
   CHECK(config.pool && config.pool->first <= config.pool->last);
   CHECK(config.pool->network.contains(base::IpAddress::v4(config.pool->first)));
   CHECK(config.pool->network.contains(base::IpAddress::v4(config.pool->last)));
+  if (const auto& network6 = config.pool->network6)
+    CHECK(network6->contains(config.pool->first6) && config.pool->size6 > 0);
   CHECK(!config.listen.empty() && !config.ciphers.empty() && config.max_clients > 0);
   CHECK(config.wraps.tls_crypt_v2 || config.wraps.other);
   CHECK(config.certificates == ClientCertificates::kRequired || config.login.users);

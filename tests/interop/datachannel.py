@@ -64,7 +64,8 @@ def no_negotiation(keep):
 FRAMINGS = [(("comp-lzo no",), (), ("comp-lzo no",)), (("comp-lzo no",), ("comp-lzo no",), ()),
             (("compress",), (), ("compress",)), (("compress stub",), ("compress stub",), ()),
             (("compress stub-v2",), ("compress stub-v2",), ()), (("compress lz4",), (), ("compress lz4",)),
-            (("compress lz4-v2",), (), ("compress lz4-v2",))]
+            (("compress lz4-v2",), (), ("compress lz4-v2",)),
+            (("compress migrate",), (), ("comp-lzo",)), (("compress migrate",), (), ("compress lz4",)), (("compress migrate",), (), ())]
 
 
 @scenario("compression framings, in the profile or pushed, and nothing compressed")
@@ -86,6 +87,10 @@ COMPRESSING = [(("comp-lzo yes",), ("comp-lzo yes",), ("comp-lzo",)), (("comp-lz
                (("comp-lzo yes", "fragment 500"), (), ("comp-lzo yes", "fragment 500")),
                (("compress lz4-v2", "fragment 500"), ("compress lz4-v2",), ("fragment 500",))]
 TEXT = "".join(f"<p>Line {number} of a page as a browser would get it.</p>\n" for number in range(3500))[:184000].encode()
+
+
+def warnings(t):
+    return "\n".join(t.gateway.status()["warnings"])
 
 
 def carried(t, direction):
@@ -132,7 +137,26 @@ def compressed_unasked(keep):
             expect(t.app.ping(t.lab.WORLD4, count=2, size=1200) == 0, f"{server}: a compressed packet came through")
             dropped = t.gateway.status()["counters"]["dropped_outside"]
             expect(dropped.get("compressed payload, which was not agreed on", 0) >= 2, f"{server}: {dropped}")
-            expect(t.gateway.state() == "connected", "the tunnel went down")
+            # Half a tunnel, and that is said, too.
+            t.app.ping(t.lab.WORLD4, count=3, size=1200)
+            wait_until(lambda: "compressed payload" in warnings(t), 10, "a warning in status")
+            expect(t.gateway.state() == "connected" and "comp-lzo" in warnings(t), str(t.gateway.status()))
+
+
+# Each leaves out what the server has; then the server leaves out what the profile has.
+DIFFERENT = [(("comp-lzo no",), (), "no IP packet inside"), (("fragment 1200",), (), "no IP packet inside"),
+             ((), ("comp-lzo no",), "unexpected compression framing"), (("compress",), ("comp-lzo no",), "unexpected compression framing"),
+             (("compress", "fragment 1200"), ("compress",), "unexpected compression framing")]
+
+
+@scenario("server and profile with different framings: the tunnel comes up and carries nothing, and status says why and what to compare")
+def different_framings(keep):
+    for server, client, reason in DIFFERENT:
+        setup = ServerSetup(extra=(*server, "allow-compression asym"), keepalive="1 60")
+        with tunnel(keep, setup, profile_extra=client) as t:
+            wait_until(lambda: reason in warnings(t), 15, f"{server}, {client}: a warning in status")
+            expect(t.gateway.state() == "connected" and "comp-lzo" in warnings(t) and "fragment" in warnings(t), str(t.gateway.status()))
+            expect(t.app.ping(t.lab.WORLD4, count=2) == 0, f"{server}, {client}: a ping came through")
 
 
 @scenario("fragment: packets are cut and put together, both ways, also under CBC and with framing")

@@ -3,7 +3,7 @@ certificates that pass and that must not, many clients at once), and the configu
 at every opportunity, static keys)."""
 from netlab.gateway import Gateway, binary
 from netlab.lab import Lab
-from netlab.openvpn import ServerSetup
+from netlab.openvpn import ServerSetup, keys_made
 from netlab.pki import CLIENT, Pki
 from netlab.scenario import expect, scenario
 from netlab.shell import run, wait_until
@@ -94,7 +94,7 @@ def mirage(keep):
         for wrap in (WRAPS[number], WRAPS[(number + 1) % 3]):
             with tunnel(keep, ServerSetup(proto="tcp4", wrap=wrap), profile_extra=(renewal,)) as t:
                 got = t.app.ping(t.lab.WORLD4, count=40, interval=0.1)
-                made = t.server.log().count("Outgoing Data Channel: Cipher")
+                made = keys_made(t.server.log())
                 expect(got == 40, f"{wrap}, {renewal}: {got} of 40 pings came back over {made} keys\n{t.gateway.log()}")
                 expect(made > 2, f"{wrap}, {renewal}: only {made} keys were made")
 

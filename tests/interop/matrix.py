@@ -17,7 +17,7 @@ def make(wrap, proto, cipher, tls12):
             expect(status["cipher"] == cipher, f"cipher is {status['cipher']}")
             expect(status["tls"].startswith("TLSv1.2" if tls12 else "TLSv1.3"), f"TLS is {status['tls']}")
             t.expect_ping(3)
-            t.expect_ping(2, size=1400)
+            t.expect_ping(2, size=1396)  # fits over IPv6 with the epochs of 2.7, too
             refused = status["counters"]["dropped_outside"]
             expect(not refused, f"the server's packets were dropped: {refused}")
 

@@ -1,12 +1,8 @@
 """New keys under traffic, without a lost ping."""
-from netlab.openvpn import ServerSetup
+from netlab.openvpn import ServerSetup, keys_made
 from netlab.scenario import expect, scenario
 
 from .common import tunnel
-
-
-def keys_made(log):
-    return log.count("Outgoing Data Channel: Cipher")
 
 
 def rekeys(keep, server_seconds, client_seconds, duration=32, profile_extra=(), **setup):

@@ -35,7 +35,9 @@ class Twin:
     fixed: bool = False           # by `check --fix` first
 
 
+# Told by the profile's comp-lzo that it may compress, a server did up to 2.4, unless it pushed otherwise.
 LZO = ("comp-lzo no", 'push "comp-lzo no"', "allow-compression asym")
+LZO_IN_EARNEST = ("comp-lzo adaptive", "allow-compression yes")
 
 TWINS = [
     Twin("cyberghost", """client
@@ -225,7 +227,7 @@ remote-cert-tls server
 tls-remote "/CN=twin.example.net"
 compress lz4-v2
 verb 3
-""", cipher="AES-256-GCM", wrap="tls-auth", server=("compress lz4-v2", "allow-compression asym"), login=False, fixed=True),
+""", cipher="AES-256-GCM", wrap="tls-auth", server=("compress lz4-v2", "allow-compression yes"), login=False, fixed=True),
     Twin("nordvpn of old", """client
 dev tun
 proto tcp
@@ -297,7 +299,7 @@ reneg-sec 0
 crl-verify /etc/openvpn/somewhere/crl.pem
 ca /etc/openvpn/somewhere/ca.crt
 disable-occ
-""", cipher="AES-128-CBC", server=LZO),
+""", cipher="AES-128-CBC", server=LZO_IN_EARNEST),
     Twin("protonvpn", """client
 dev tun
 proto tcp
@@ -358,7 +360,7 @@ redirect-gateway
 <ca>
 <cert>
 <key>
-""", cipher="AES-128-CBC", proto="tcp4", server=LZO),
+""", cipher="AES-128-CBC", proto="tcp4", server=LZO_IN_EARNEST),
     Twin("zoogvpn", """client
 dev tun
 proto tcp

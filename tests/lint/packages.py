@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """packages.py: debian/control, the .spec files and tests/machine.sh ask for what the distributions call so, and each for the same things.
 
-The names were compared with Debian 12's and 13's archives, by apt in a tree of each (December 2026), and Fedora's with
-packages.fedoraproject.org for 41 to 43. Whoever needs another one looks it up there, and adds a row."""
+Debian's names were compared with the archives of 12 and 13, by apt in a tree of each (December 2026). Of Fedora's, the libraries' that
+other distributions call otherwise, pkgconf-pkg-config and systemd-rpm-macros were compared with packages.fedoraproject.org for 41 to 43,
+the rest with Fedora's own .spec files. Whoever needs another one looks it up there, and adds a row."""
 import pathlib
 import re
 import sys

@@ -7,6 +7,11 @@ from .shell import run
 TUNNEL4, TUNNEL6 = "10.8.0", "fd00:8::"
 
 
+def keys_made(log):
+    """By this log of openvpn, of any version: of its data keys 2.7 does not say what 2.6 says."""
+    return log.count("Control Channel: TLSv")
+
+
 @dataclasses.dataclass
 class ServerSetup:
     """What one server is like; the defaults are a modern tls-crypt-v2 server on UDP over IPv4."""

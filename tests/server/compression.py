@@ -67,3 +67,8 @@ def unasked(keep):
             expect(client.ping(count=3, size=LONG) == 0, f"{server}: a compressed packet came through")
             dropped = lab.status()["counters"]["dropped"]
             expect(dropped.get(NOT_AGREED, 0) >= 3, f"{server}: {dropped}")
+            lost = f"packets of client {client.name}"
+            expect(lost not in lab.log(), lab.log())
+            client.ping(count=6, size=LONG, interval=1)
+            said = [line for line in lab.log().splitlines() if lost in line and NOT_AGREED in line]
+            expect(len(said) == 1 and "comp-lzo" in said[0], f"{said}\n{lab.log()}")

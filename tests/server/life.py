@@ -8,13 +8,10 @@ import time
 
 from netlab.gateway import Gateway, binary
 from netlab.lab import AppVm
+from netlab.openvpn import keys_made
 from netlab.scenario import expect, scenario
 from netlab.server import OurServer, ServerLab, password_line, wait_for_clients
 from netlab.shell import wait_until
-
-
-def keys_made(client):
-    return client.log().count("Outgoing Data Channel: Cipher")
 
 
 def rekeys(keep, ours, theirs, seconds=25, **setup):
@@ -23,8 +20,8 @@ def rekeys(keep, ours, theirs, seconds=25, **setup):
         client = lab.start().client(extra=(f"reneg-sec {theirs}",))
         count = seconds * 10
         got = client.ping(count=count, interval=0.1)
-        expect(keys_made(client) >= seconds // 10 + 1, f"only {keys_made(client)} keys were made\n{client.log()[-2000:]}")
-        expect(got == count, f"{got} of {count} pings over {keys_made(client)} keys\n{client.log()[-2000:]}\n{lab.log()}")
+        expect(keys_made(client.log()) >= seconds // 10 + 1, f"only {keys_made(client.log())} keys were made\n{client.log()[-2000:]}")
+        expect(got == count, f"{got} of {count} pings over {keys_made(client.log())} keys\n{client.log()[-2000:]}\n{lab.log()}")
         expect(client.log().count("Initialization Sequence Completed") == 1, "the client came back anew")
 
 
@@ -195,7 +192,7 @@ def token(keep):
         expect(lab.status()["clients"][0]["name"] == "alice", str(lab.status()))
         count = 150
         got = client.ping(count=count, interval=0.1)
-        expect(got == count and keys_made(client) >= 3, f"{got} pings, {keys_made(client)} keys\n{client.log()[-2000:]}\n{lab.log()}")
+        expect(got == count and keys_made(client.log()) >= 3, f"{got} pings, {keys_made(client.log())} keys\n{client.log()[-2000:]}\n{lab.log()}")
         expect("wonderland" not in lab.log() and "SESS_ID" not in lab.log(), "a secret is in the log")
         for name, password in (("alice", "guess"), ("bob", "wonderland"), ("alice", "SESS_ID_AT_AAAA")):
             auth.write_text(f"{name}\n{password}\n")

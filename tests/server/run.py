@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from server import admission, beside, compression, crowd, files, flood, keys, life, matrix  # noqa: F401, E402  (they register scenarios)
+from server import admission, beside, compression, crowd, files, flood, keys, life, matrix, words  # noqa: F401, E402  (they register scenarios)
 from netlab.scenario import run_as_program  # noqa: E402
 
 run_as_program("server")

@@ -1,5 +1,5 @@
 // Servers of others, as they were seen in the wild, and what a client has to put up with to be one
-// of theirs (docs/protocol.md, "Servers of others").
+// of theirs (docs/protocol.md, "Servers and clients of others").
 #include <chrono>
 #include <map>
 

@@ -269,6 +269,11 @@ TEST_SUITE("sim/router") {
     REQUIRE(up.world.connect());
     EXPECT(up.world.gateway().status().warnings.size() == 1);
     EXPECT(warned() == 1);
+    const unsigned news = up.world.news;
+    up.world.server().send_text("PUSH_UPDATE,dhcp-option DNS 10.8.0.1");
+    up.world.run_for(std::chrono::seconds(1));
+    EXPECT(up.world.gateway().status().warnings.empty());
+    EXPECT(up.world.news == news + 1);
     Up whole;
     EXPECT(whole.world.gateway().status().warnings.empty());
   }

@@ -34,8 +34,8 @@ class ScriptedServer {
     std::string options =
         "V4,dev-type tun,link-mtu 1541,tun-mtu 1500,proto UDPv4,auth SHA1,keysize 128,key-method "
         "2,tls-server";
-    // As SoftEther 5.02 and OpenVPN 2.4 with a client without IV_NCP: the cipher is what the
-    // client's options string names, and else AES-128-CBC; `suite` and `options` become that.
+    // As SoftEther 5.02: the cipher is what the client's options string names, and else
+    // AES-128-CBC; `suite` and `options` become that.
     bool cipher_of_client = false;
     // Of its data channel, whatever it says.
     openvpn::DataSuite suite{};

@@ -24,7 +24,9 @@ constexpr std::string_view kFiles =
 constexpr std::string_view kWeakens = "it switches off a protection of the tunnel; delete the line";
 constexpr std::string_view kStaticKey =
     "static-key tunnels have no forward secrecy and no server identity; use TLS";
-constexpr std::string_view kServer = "this is a server's option; use the profile that the server made for its client";
+constexpr std::string_view kServer =
+    "this is a server's option, for 'sallyport server --check' to judge; use the profile that the"
+    " server made for its client";
 constexpr std::string_view kCommand =
     "it is a command of OpenVPN's own program, not a setting; delete the line";
 

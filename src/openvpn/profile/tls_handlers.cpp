@@ -67,8 +67,7 @@ void use_certificate_profile(crypto::CertificateProfile profile, std::string_vie
   if (profile == crypto::CertificateProfile::kInsecure) {
     draft.warnings.push_back(
         {std::string(option),
-         "certificates with broken signatures (MD5, SHA-1) are accepted; ask the provider for"
-         " newer ones"});
+         "certificates with broken signatures (MD5, SHA-1) are accepted; new ones are needed"});
   }
 }
 

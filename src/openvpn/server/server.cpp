@@ -155,7 +155,10 @@ std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& pat
   const std::size_t size = packet.size();
   const std::size_t overhead = client.session->is_up() ? client.session->seal_room().front : 0;
   const auto opened = client.session->open(packet);
-  if (!opened) return reject(opened.error());
+  if (!opened) {
+    lose(now, *id, opened.error());
+    return std::nullopt;
+  }
   if (!client.in_batch) {
     client.in_batch = true;
     batch_.push_back(*id);
@@ -163,16 +166,30 @@ std::optional<Server::Inside> Server::handle_data(base::Now now, const Path& pat
   client.bytes_in += size;
   // Only what is authenticated, new and not empty moves a client (CVE-2020-11810).
   if (elsewhere && size > overhead) float_to(now, *id, path);
-  if (opened->kind != Opened::Kind::kPacket) return std::nullopt;
-  return pass(*id, *opened);
+  if (opened->kind == Opened::Kind::kPacket) return pass(now, *id, *opened);
+  ++client.packets_used;
+  return std::nullopt;
 }
 
-std::optional<Server::Inside> Server::pass(PeerId id, const Opened& opened) {
+// Said once of each client: it can go on without end.
+void Server::lose(base::Now now, PeerId id, DropReason reason) {
+  drop(reason);
+  ServerClient& client = clients_[id];
+  if (!client.up || !client.losses.lost(now.mono, reason, client.packets_used)) return;
+  if (!client.losses.trouble() || std::exchange(client.told_losses, true)) return;
+  note(describe_loss(label(client), *client.losses.trouble()));
+}
+
+std::optional<Server::Inside> Server::pass(base::Now now, PeerId id, const Opened& opened) {
   const auto ends = ends_of(opened.packet);
+  if (!ends) {
+    lose(now, id, DropReason::kNotIp);
+    return std::nullopt;
+  }
+  ++clients_[id].packets_used;
   const auto& own = clients_[id].addresses;
   // Almost always its own address, which nobody else has and which needs no look-up.
-  const bool may_send =
-      ends && own && (own->owns(ends->source) || routes_.find(ends->source) == id);
+  const bool may_send = own && (own->owns(ends->source) || routes_.find(ends->source) == id);
   if (!may_send) {
     drop(DropReason::kBadSource);
     return std::nullopt;

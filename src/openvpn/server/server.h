@@ -139,7 +139,9 @@ class Server {
   std::optional<Inside> handle_data(base::Now now, const Path& path, FirstByte first,
                                     base::MutableBytes packet);
   std::optional<PeerId> client_of_data(const Path& path, FirstByte first, base::Bytes packet) const;
-  std::optional<Inside> pass(PeerId id, const Opened& opened);
+  std::optional<Inside> pass(base::Now now, PeerId id, const Opened& opened);
+  // A packet of a client that is in, for which there may be something to say in the log.
+  void lose(base::Now now, PeerId id, DropReason reason);
   void handle_control(base::Now now, const Path& path, bool stream, base::MutableBytes packet);
   bool has_room_for(const base::IpAddress& source) const;
   void let_in(base::Now now, const Path& path, bool stream, Listener::Newcomer newcomer);

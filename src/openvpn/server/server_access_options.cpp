@@ -128,6 +128,18 @@ Ruling check_name_field(Directive& directive, ServerDraft&) {
       " told apart by it, or make certificates that are");
 }
 
+// askpass FILE, or a block: the first line is the passphrase of the private key.
+Ruling set_askpass(Directive& directive, ServerDraft& draft) {
+  const std::string_view file = directive.words.word_or(1, "stdin");
+  if (!directive.block && file == "stdin")
+    return refused("a server asks nobody: write a file behind it that has the passphrase");
+  const auto content = content_of(directive, draft.shared);
+  if (!content) return refused(content.error());
+  std::string_view text = content->reveal_text();
+  draft.shared.passphrase = base::SecretBytes(base::take_line(text));
+  return draft.shared.passphrase.empty() ? refused("there is no passphrase in it") : honoured();
+}
+
 Ruling set_user_file(Directive& directive, ServerDraft& draft) {
   const auto content = content_of(directive, draft.shared);
   if (!content) return refused(content.error());
@@ -231,6 +243,7 @@ constexpr std::array kRows = {
     ServerOptionRow{"verify-client-cert", set_verify_client_cert, {0, 1}},
     ServerOptionRow{"client-cert-not-required", set_client_cert_not_required, {0, 0}},
     ServerOptionRow{"remote-cert-tls", set_remote_cert_tls, {1, 1}},
+    ServerOptionRow{"askpass", set_askpass, {0, 1}, kBlock},
     ServerOptionRow{"ns-cert-type", set_ns_cert_type, {1, 1}},
     ServerOptionRow{"x509-username-field", check_name_field, {1, kMany}},
     ServerOptionRow{"auth-user-file", set_user_file, {1, 1}, kBlock},

@@ -22,7 +22,7 @@ void Server::reload(base::Now now, ServerConfig config, std::unique_ptr<crypto::
 // Where addresses come from can't change under those who have one, nor the device and the sockets
 // that were made with rights that are given up.
 std::optional<std::string_view> Server::needs_restart(const ServerConfig& config) const {
-  if (config.listen != config_->listen) return "local, port or proto";
+  if (config.listen != config_->listen) return "local, port, proto, bind-dev or mark";
   if (config.device != config_->device) return "dev";
   if (config.topology != config_->topology) return "topology";
   if (config.pool != config_->pool) return "server, server-ipv6, ifconfig or pool of theirs";

@@ -31,6 +31,7 @@ class ServerAssembler {
     finish_trust();
     finish_user();
     read_clients();
+    std::ranges::move(shared_.warnings, std::back_inserter(report_.warnings));
   }
 
  private:
@@ -48,8 +49,11 @@ class ServerAssembler {
     if (draft_.locals.empty()) draft_.locals.emplace_back();
     for (const LocalLine& local : draft_.locals) {
       ListenAddress listen{local.transport.value_or(draft_.transport),
-                           local.transport ? local.family : draft_.family, local.address,
-                           local.port.value_or(draft_.port)};
+                           local.transport ? local.family : draft_.family,
+                           local.address,
+                           local.port.value_or(draft_.port),
+                           draft_.socket_device,
+                           draft_.mark};
       if (listen.address) {
         listen.family = listen.address->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
         if (local.family != AddressFamily::kAny && local.family != listen.family)
@@ -119,7 +123,21 @@ class ServerAssembler {
     config_.push.push_back("ping-restart " + seconds_text(*draft_.keepalive_restart));
   }
 
+  // Opens a key that is encrypted. False when it stays closed, and a line is blamed.
+  bool open_key() {
+    const bool locked = shared_.profile.locked_key.has_value();
+    if (!locked || !shared_.passphrase.empty()) {
+      settle_locked_key(shared_, report_);
+    } else if (!shared_.says("askpass")) {
+      refuse(shared_.profile.locked_key->form == LockedKey::Form::kPem ? "key" : "pkcs12",
+             "it is encrypted: name a file with its passphrase by 'askpass', or take the passphrase"
+             " off, with 'openssl pkey' or 'openssl pkcs12'");
+    }
+    return !locked || !shared_.profile.tls.key_pem.empty();
+  }
+
   void finish_trust() {
+    if (!open_key()) return;
     settle_locked_key(shared_, report_);
     const auto locked = std::exchange(shared_.profile.locked_key, std::nullopt);
     config_.tls = std::move(shared_.profile.tls);
@@ -148,9 +166,6 @@ class ServerAssembler {
       refuse("username-as-common-name", "no user name is checked: write auth-user-file");
     if (!config_.tls.crl_pem.empty() && config_.tls.ca_pem.empty())
       refuse("crl-verify", "it needs a ca");
-    if (config_.tls.profile == crypto::CertificateProfile::kInsecure)
-      warn("tls-cert-profile",
-           "broken signatures (MD5, SHA-1) are good enough: make new certificates");
     if (!report_.usable()) return;
     if (auto tls = crypto::make_tls_factory(config_.tls.clone()); !tls) error("", tls.error());
   }
@@ -159,7 +174,8 @@ class ServerAssembler {
   void finish_user() {
     if (!config_.user.empty()) return;
     for (const std::string_view option : {"group", "chroot"}) {
-      if (shared_.says(option)) refuse(option, "without 'user' nothing would be given up");
+      if (shared_.says(option))
+        refuse(option, "nothing would be given up without a 'user': write that too");
     }
   }
 

@@ -15,6 +15,7 @@
 #include "openvpn/server/path.h"
 #include "openvpn/server/place_counts.h"
 #include "openvpn/server/server_session.h"
+#include "openvpn/session/loss_watch.h"
 #include "openvpn/wire/tls_crypt_v2_key.h"
 
 namespace sallyport::openvpn {
@@ -38,6 +39,9 @@ struct ServerClient {
   std::uint64_t check = 0;  // the password check that is awaited
   // A client behind two addresses moves with each packet, and may not fill the log.
   RateLimit told_moves{1, std::chrono::minutes(1)};
+  LossWatch losses;
+  bool told_losses = false;
+  std::uint64_t packets_used = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
 

@@ -23,6 +23,8 @@ struct ListenAddress {
   AddressFamily family = AddressFamily::kAny;
   std::optional<base::IpAddress> address;  // of ours; any when unset
   std::uint16_t port = 1194;
+  std::string device{};    // that packets have to come by and leave by (bind-dev); empty: any
+  std::uint32_t mark = 0;  // of what is sent, for the kernel's rules (mark); 0: none
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 

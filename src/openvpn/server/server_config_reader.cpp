@@ -17,7 +17,6 @@ namespace {
 constexpr std::string_view kShared[] = {"ca",
                                         "cert",
                                         "key",
-                                        "askpass",
                                         "extra-certs",
                                         "crl-verify",
                                         "peer-fingerprint",

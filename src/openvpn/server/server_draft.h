@@ -12,6 +12,9 @@
 
 namespace sallyport::openvpn {
 
+// The kernel's limit.
+inline constexpr std::size_t kMaxDeviceName = 15;
+
 // A line of `local`: what it does not say is as `proto` and `port` have it, wherever those stand.
 struct LocalLine {
   unsigned line = 0;
@@ -49,6 +52,8 @@ struct ServerDraft {
   AddressFamily family = AddressFamily::kAny;
   std::uint16_t port = 1194;
   std::vector<LocalLine> locals;
+  std::string socket_device;  // bind-dev
+  std::uint32_t mark = 0;
   std::string client_folder;
   std::optional<base::Duration> keepalive_ping, keepalive_restart;
 };

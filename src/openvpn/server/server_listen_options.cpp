@@ -1,4 +1,4 @@
-// proto, port, local: where the server listens.
+// proto, port, local, bind-dev, mark: where the server listens.
 #include <array>
 
 #include "base/parse_number.h"
@@ -71,11 +71,28 @@ Ruling add_local(Directive& directive, ServerDraft& draft) {
   return honoured();
 }
 
+Ruling set_socket_device(Directive& directive, ServerDraft& draft) {
+  const std::string_view name = directive.words[1];
+  if (directive.words.size() > 2 || name.empty() || name.size() > kMaxDeviceName)
+    return refused("it takes the name of one device");
+  draft.socket_device = name;
+  return honoured();
+}
+
+Ruling set_mark(Directive& directive, ServerDraft& draft) {
+  const auto mark = base::parse_number<std::uint32_t>(directive.words[1]);
+  if (!mark) return refused(quoted(directive.words[1]) + " is no number from 0 to 4294967295");
+  draft.mark = *mark;
+  return honoured();
+}
+
 constexpr std::array kRows = {
     ServerOptionRow{"proto", set_proto, {1, 1}},
     ServerOptionRow{"port", set_port, {1, 1}},
     ServerOptionRow{"lport", set_port, {1, 1}},
     ServerOptionRow{"local", add_local, {1, 3}, kList},
+    ServerOptionRow{"bind-dev", set_socket_device, {1, kMany}},
+    ServerOptionRow{"mark", set_mark, {1, 1}},
 };
 
 }  // namespace

@@ -54,7 +54,7 @@ Ruling set_dev(Directive& directive, ServerDraft& draft) {
     return refused("Ethernet tunnels (tap) are not supported: use 'dev tun'");
   if (!name.starts_with("tun") && !draft.shared.says("dev-type"))
     return refused(quoted(name) + " does not tell the kind of tunnel: write 'dev tun'");
-  if (name.size() > 15) return refused("the name of a device has at most 15 letters");
+  if (name.size() > kMaxDeviceName) return refused("the name of a device has at most 15 letters");
   if (name != "tun") draft.config.device = name;
   return honoured();
 }
@@ -120,7 +120,7 @@ Ruling set_compress(Directive& directive, ServerDraft& draft) {
     return find_option_handler("compress")(directive, draft.shared);
   draft.shared.tunnel.options.compression = CompressionFraming::kNone;
   draft.shared.tunnel.options.decompress = false;
-  return honoured("clients whose profile has compression are told to go without");
+  return honoured("clients whose file asks for compression are told to go without");
 }
 
 constexpr std::array kRows = {

@@ -107,8 +107,7 @@ constexpr std::array kRows = std::to_array<ServerReason>({
     {"udp-mtu", kSizes},
     {"tun-mtu-extra", kSizes},
     {"tun-mtu-max", "tun-mtu is what clients are told, and 1600 the most"},
-    {"comp-noadapt", "nothing is ever compressed"},
-    {"allow-compression", "nothing is ever compressed; only the framing is followed"},
+    {"comp-noadapt", "nothing that is sent is ever compressed"},
     // keys and the handshake
     {"dh", "key agreement is by elliptic curves"},
     {"ncp-disable", "the cipher is always negotiated, as in OpenVPN 2.6"},

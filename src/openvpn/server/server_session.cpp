@@ -65,7 +65,7 @@ void ServerSession::take_link_events(base::Now now) {
 void ServerSession::say_what_waits(base::Now now) {
   if (!link_.control().idle()) return;
   if (phase_ == Phase::kWaiting && abilities_.can(ProtocolAbility::kRequestPush)) return push(now);
-  if (!last_words_.empty()) link_.send_text(now, std::exchange(last_words_, {}));
+  if (!unasked_.empty()) link_.send_text(now, std::exchange(unasked_, {}));
 }
 
 void ServerSession::on_key_active(const KeyActive& active) {
@@ -131,13 +131,13 @@ void ServerSession::push(base::Now now) {
 void ServerSession::admit_key(base::Now now, const base::SecretBytes& token) {
   if (phase_ != Phase::kUp || !new_key_) return;
   if (link_.add_key(*std::exchange(new_key_, std::nullopt), now) && !token.empty())
-    link_.send_text(now, "PUSH_REPLY,auth-token " + std::string(token.reveal_text()));
+    unasked_ = "PUSH_REPLY,auth-token " + std::string(token.reveal_text());
   take_link_events(now);
 }
 
 void ServerSession::refuse(base::Now now, const std::string& reason) {
   if (is_over()) return;
-  last_words_ = reason.empty() ? "AUTH_FAILED" : "AUTH_FAILED," + reason;
+  unasked_ = reason.empty() ? "AUTH_FAILED" : "AUTH_FAILED," + reason;
   linger(now);
   say_what_waits(now);
 }

@@ -103,7 +103,7 @@ class ServerSession {
   std::optional<KeyActive> new_key_;  // of a rekey that is judged
   std::vector<std::string> to_push_;
   bool asked_for_push_ = false;
-  std::string last_words_;  // not said yet
+  std::string unasked_;  // a text that waits: a new token, or why the session ends
   base::Instant leave_at_{};
   std::deque<ServerSessionEvent> events_;
 };

@@ -36,8 +36,7 @@ TEST_SUITE("openvpn/options_string") {
            "keysize 128,key-method 2,tls-client");
   }
 
-  // What OpenVPN 2.6.14 sends with `cipher` and `auth` like these. Servers that negotiate nothing
-  // go by it: SoftEther, and OpenVPN 2.4 with a client that does not announce IV_NCP.
+  // What OpenVPN 2.6.14 sends with `cipher` and `auth` like these. SoftEther goes by it.
   TEST_CASE("names the fallback's cipher when it is among those offered, as OpenVPN does") {
     const auto with = [](DataCipher fallback, crypto::Digest auth) {
       Profile profile = profile_with(PlainWrap{});

@@ -11,6 +11,7 @@ FakeServerFiles::FakeServerFiles() {
     files["/etc/vpn/" + std::string(name)] = testing::read_test_data("pki/" + std::string(name));
   testing::CountingRng rng;
   files["v2.key"] = TlsCryptV2ServerKey::random(rng).to_file().reveal_text();
+  files["locked.key"] = testing::read_test_data("pki/encrypted.key");
   files["ta.key"] = static_key_text();
   // Once for all tests: it takes its time on purpose.
   static const std::string hash = PasswordHash::make("x", rng).to_string();

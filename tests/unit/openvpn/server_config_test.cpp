@@ -8,6 +8,7 @@
 #include "profile_fixture.h"
 #include "server_config_fixture.h"
 #include "test.h"
+#include "test_data.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -91,8 +92,10 @@ TEST_SUITE("openvpn/server_config") {
                              "local vpn.example.net",
                              "local 192.0.2.1 1194 udpx",
                              "local 192.0.2.1 1194 tcp6",
-                             "bind-dev eth1",
-                             "mark 7",
+                             "bind-dev eth1 eth2",
+                             "bind-dev name-of-a-long-device",
+                             "mark -1",
+                             "mark 4294967296",
                              "setcon x",
                              "setenv GENERIC_CONFIG 1",
                              "auth-gen-token 3600 external-auth",
@@ -101,6 +104,9 @@ TEST_SUITE("openvpn/server_config") {
                              "x509-username-field emailAddress",
                              "crl-verify ccd dir",
                              "capath ca",
+                             "askpass missing",
+                             "askpass",
+                             "askpass stdin",
                              "ns-cert-type server",
                              "route 192.168.2.0 255.255.255.0 192.0.2.1",
                              "route 192.168.2.0 255.255.255.0 10.8.1.1",
@@ -178,9 +184,9 @@ TEST_SUITE("openvpn/server_config") {
   TEST_CASE("what OpenVPN 2.6 takes of the small words is taken") {
     for (const char* line :
          {"setenv FORWARD_COMPATIBLE 1\nno-such-option 7", "ns-cert-type client",
-          "x509-username-field CN", "local *", "local * 1195 tcp", "server-ipv6 fd00:8::/124",
-          "route 192.168.2.0 255.255.255.0 10.8.0.2", "route 192.168.2.0 255.255.255.0 10.8.0.77 5",
-          "route 192.168.2.7 default vpn_gateway 5",
+          "x509-username-field CN", "local *", "local * 1195 tcp", "bind-dev eth1", "mark 7",
+          "server-ipv6 fd00:8::/124", "route 192.168.2.0 255.255.255.0 10.8.0.2",
+          "route 192.168.2.0 255.255.255.0 10.8.0.77 5", "route 192.168.2.7 default vpn_gateway 5",
           "server-ipv6 fd00:8::/64\nroute-ipv6 fd01::/48 fd00:8::2 5", "route-gateway 10.8.0.2",
           "ifconfig-noexec", "route-noexec"}) {
       CAPTURE(line);
@@ -198,6 +204,51 @@ TEST_SUITE("openvpn/server_config") {
            std::vector{ListenAddress{Transport::kTcp, AddressFamily::kIpv6, std::nullopt, 500},
                        ListenAddress{Transport::kUdp, AddressFamily::kAny, std::nullopt, 1195}});
     EXPECT_FALSE(read_added("local *\nlocal * 1194 udp\n").config.has_value());
+    // What is for all sockets stands on each of them, whichever line is first.
+    const auto bound = read_added("bind-dev eth1\nlocal *\nlocal 192.0.2.1\nmark 7\n");
+    REQUIRE(bound.config.has_value());
+    for (const ListenAddress& listen : bound.config->listen) {
+      EXPECT(listen.device == "eth1");
+      EXPECT(listen.mark == 7);
+    }
+  }
+
+  TEST_CASE(
+      "what handlers that profiles share have to warn of is told of a server's file as well") {
+    const auto read = read_added("tun-mtu 9000\ntls-cipher DEFAULT:@SECLEVEL=0\n");
+    REQUIRE(read.config.has_value());
+    EXPECT(read.config->tunnel.tun_mtu == 1500);
+    EXPECT(read.config->tls.profile == crypto::CertificateProfile::kInsecure);
+    EXPECT(has_warning(read.report, "tun-mtu"));
+    EXPECT(has_warning(read.report, "tls-cipher"));
+  }
+
+  TEST_CASE("an encrypted key is opened by the file of 'askpass', and by nothing else") {
+    const auto read = [](std::string_view lines) {
+      FakeServerFiles files;
+      files.files["/etc/vpn/server.key"] = testing::read_test_data("pki/encrypted.key");
+      files.files["/etc/vpn/server.crt"] = testing::read_test_data("pki/client.crt");
+      files.files["right"] = "secret\n";
+      files.files["wrong"] = "another\n";
+      return read_server_config(
+          "server.conf", base::bytes_of(std::string(kUsualServer) + std::string(lines)), files);
+    };
+    const auto opened = read("askpass right\n");
+    REQUIRE(opened.config.has_value());
+    EXPECT(opened.config->tls.key_pem.reveal_text() == testing::read_test_data("pki/client.key"));
+    // Each time one line is to blame, and nothing follows from it.
+    constexpr unsigned kKeyLine = 3;
+    const auto blamed = [&](std::string_view lines, unsigned line) {
+      const auto closed = read(lines);
+      return closed.report.problems().size() == 1 &&
+             ruling_at(closed.report, line).verdict == Verdict::kRefused;
+    };
+    EXPECT(blamed("", kKeyLine));
+    EXPECT(blamed("askpass wrong\n", kAddedLine));
+    EXPECT(blamed("askpass missing\n", kAddedLine));
+    EXPECT(blamed("askpass\n", kAddedLine));
+    EXPECT(ruling_at(read_added("askpass ta.key\n").report, kAddedLine).verdict ==
+           Verdict::kIgnored);
   }
 
   TEST_CASE("routes that the kernel has already, or that stand there twice, are not set again") {

@@ -55,6 +55,7 @@ constexpr std::string_view kValues[] = {
     "a:b",
     "/etc/vpn/ca.crt",
     "ta.key",
+    "locked.key",
     "v2.key",
     "AES-256-CBC:BF-CBC",
     "DEFAULT:@SECLEVEL=0",
@@ -128,7 +129,10 @@ TEST_SUITE("openvpn/server_reasons") {
   TEST_CASE("no reason that a server's file can show speaks of what only a gateway has") {
     const bool print = std::getenv("PRINT_REASONS") != nullptr;
     for (const std::string_view option : known_options()) {
-      for (const std::string& text : texts_for(std::string(option))) {
+      for (std::string text : texts_for(std::string(option))) {
+        constexpr std::string_view kOptionName = "tls-cert-profile";
+        if (const auto at = text.find(kOptionName); at != std::string::npos)
+          text.erase(at, kOptionName.size());
         if (print) std::printf("%s: %s\n", std::string(option).c_str(), text.c_str());
         for (const std::string_view foreign :
              {"AppVM", "uplink", "this VM", "profile", "provider", "reconnect", "net qube", "--fix",
