@@ -307,6 +307,18 @@ TEST_SUITE("sim/handshake") {
     EXPECT(world.client().question()->text == "User name");
   }
 
+  TEST_CASE("a connection's own mssfix takes the place of the tunnel's") {
+    World::Setup setup;
+    setup.change_profile = [](Profile& profile) {
+      profile.tunnel.mssfix = 1400;
+      profile.remotes[0].mssfix = Mssfix{1000, true, false};
+    };
+    World world(std::move(setup));
+    REQUIRE(world.connect());
+    EXPECT(world.ups[0].options.mssfix == 1000);
+    EXPECT(world.ups[0].options.mssfix_counts_outer_headers);
+  }
+
   TEST_CASE("peer information is what we can do, and nothing about the machine") {
     World world(modern(WrapKind::kTlsCryptV2));
     REQUIRE(world.run_until([&] { return world.connected(); }, seconds(3)));

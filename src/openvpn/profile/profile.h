@@ -42,6 +42,13 @@ struct TlsCryptV2Wrap {
 };
 using ControlWrap = std::variant<PlainWrap, TlsAuthWrap, TlsCryptWrap, TlsCryptV2Wrap>;
 
+// mssfix of a <connection>; what the fields mean is said at those of TunnelOptions.
+struct Mssfix {
+  std::optional<std::uint16_t> size;
+  bool counts_outer_headers = false;
+  bool fixed = false;
+};
+
 // One place to connect to: a `remote` line with what applies to it, or a <connection> block.
 struct Remote {
   std::string host;  // a name or a literal
@@ -56,6 +63,7 @@ struct Remote {
   std::uint16_t max_packet_size = 1250;        // of control packets, with outer IP and UDP headers
   std::uint16_t fragment = 0;                  // the largest data packet; 0: packets are not cut
   bool fragment_counts_outer_headers = false;  // fragment N mtu
+  std::optional<Mssfix> mssfix;                // unset: that of the tunnel
 };
 
 struct ReconnectPolicy {

@@ -168,6 +168,7 @@ class ProfileAssembler {
     remote.local_port = local_port_of(connection);
     remote.connect_timeout = connection.connect_timeout;
     remote.max_packet_size = connection.max_packet_size;
+    remote.mssfix = connection.mssfix;
     // Over TCP closing the connection says it (OpenVPN 2.6).
     if (connection.transport == Transport::kUdp)
       remote.explicit_exit_notify = connection.explicit_exit_notify;

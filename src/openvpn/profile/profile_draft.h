@@ -34,6 +34,7 @@ struct ConnectionDraft {
   std::uint16_t max_packet_size = 1250;
   std::uint16_t fragment = 0;
   bool fragment_counts_outer_headers = false;
+  std::optional<Mssfix> mssfix;  // of a <connection> alone
   std::optional<std::size_t> wrap;   // into Profile::wraps; unset: that of the file
   std::string_view wrap_option;      // the option that set it
   std::optional<std::size_t> proxy;  // into ProfileDraft::proxies

@@ -1,4 +1,5 @@
-// tun-mtu, fragment, max-packet-size: how large packets may be, inside the tunnel and around it.
+// tun-mtu, mssfix, fragment, max-packet-size: how large packets may be, inside the tunnel and
+// around it.
 #include <array>
 
 #include "base/parse_number.h"
@@ -30,6 +31,34 @@ Ruling set_tun_mtu(Directive& directive, ProfileDraft& draft) {
   return honoured("as " + usual + ", the usual size");
 }
 
+Mssfix mssfix_of(const TunnelOptions& tunnel) {
+  return {tunnel.mssfix, tunnel.mssfix_counts_outer_headers, tunnel.mssfix_fixed};
+}
+
+// In a <connection> it is that connection's.
+Ruling set_mssfix(Directive& directive, ProfileDraft& draft) {
+  if (!directive.connection) return set_tunnel_option(directive, draft);
+  TunnelDraft read{.source = OptionSource::kProfile};
+  Ruling ruling = find_tunnel_handler("mssfix")(directive.words, read);
+  if (ruling.verdict == Verdict::kHonoured)
+    draft.connections.back().mssfix = mssfix_of(read.options);
+  return ruling;
+}
+
+// As OpenVPN since 2.6: 'mssfix N mtu' comes with max-packet-size, in the same place, and the last
+// of the two lines counts; whether it is 'fixed' is left as it is.
+void set_mssfix_with_packet_size(std::uint16_t size, const Directive& directive,
+                                 ProfileDraft& draft) {
+  TunnelOptions& tunnel = draft.tunnel.options;
+  if (!directive.connection) {
+    tunnel.mssfix = size;
+    tunnel.mssfix_counts_outer_headers = true;
+    return;
+  }
+  std::optional<Mssfix>& own = draft.connections.back().mssfix;
+  own = Mssfix{size, true, own ? own->fixed : tunnel.mssfix_fixed};
+}
+
 Ruling set_max_packet_size(Directive& directive, ProfileDraft& draft) {
   const auto size =
       base::parse_number<std::uint16_t>(directive.words[1], kMinPacketSize, kMaxPacketSize);
@@ -38,11 +67,7 @@ Ruling set_max_packet_size(Directive& directive, ProfileDraft& draft) {
                    std::to_string(kMinPacketSize) + " to " + std::to_string(kMaxPacketSize));
   }
   draft.scope_of(directive).max_packet_size = *size;
-  // As OpenVPN since 2.6: 'mssfix N mtu' comes with it; of the two lines the last one counts.
-  TunnelOptions& tunnel = draft.tunnel.options;
-  tunnel.mssfix = *size;
-  tunnel.mssfix_counts_outer_headers = true;
-  tunnel.mssfix_fixed = false;
+  set_mssfix_with_packet_size(*size, directive, draft);
   return honoured();
 }
 
@@ -62,6 +87,7 @@ Ruling set_fragment(Directive& directive, ProfileDraft& draft) {
 
 constexpr std::array kRows = {
     OptionHandlerRow{"tun-mtu", set_tun_mtu},
+    OptionHandlerRow{"mssfix", set_mssfix},
     OptionHandlerRow{"max-packet-size", set_max_packet_size},
     OptionHandlerRow{"fragment", set_fragment},
 };

@@ -100,6 +100,11 @@ void Session::connect(TunnelOptions options, base::Now now) {
   }
   options_.digest = profile_.auth_digest;
   options_.fragment = fragment_limit();
+  if (remote_.mssfix) {
+    options_.mssfix = remote_.mssfix->size;
+    options_.mssfix_counts_outer_headers = remote_.mssfix->counts_outer_headers;
+    options_.mssfix_fixed = remote_.mssfix->fixed;
+  }
   // As OpenVPN: a packet that would only be cut is better made smaller, with all headers.
   if (!options_.mssfix && remote_.fragment != 0) {
     options_.mssfix = remote_.fragment;

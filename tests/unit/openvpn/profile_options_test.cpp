@@ -359,6 +359,26 @@ TEST_SUITE("openvpn/profile options") {
     EXPECT(limit("max-packet-size 1000\nmssfix 1200") ==
            std::pair(std::optional<std::uint16_t>(1200), false));
     EXPECT(limit("mssfix 1200\nmax-packet-size 1000").first == 1000);
+    // As OpenVPN has it.
+    EXPECT(read_with("mssfix 1200 fixed\nmax-packet-size 1000").profile->tunnel.mssfix_fixed);
+  }
+
+  TEST_CASE("in a <connection>, mssfix and max-packet-size are that connection's alone") {
+    const ReadProfile read = read_text(
+        "client\nca ca.crt\nremote-cert-tls server\nmssfix 1400 fixed\n"
+        "<connection>\nremote a\nmax-packet-size 1000\n</connection>\n"
+        "<connection>\nremote b\nmssfix 1300 mtu\n</connection>\n"
+        "<connection>\nremote c\n</connection>\n");
+    for (const std::string& problem : read.report.problems()) FAIL(problem);
+    REQUIRE(read.profile.has_value());
+    EXPECT(read.profile->tunnel.mssfix == 1400);
+    const auto& remotes = read.profile->remotes;
+    EXPECT(remotes[0].mssfix->size == 1000);
+    EXPECT(remotes[0].mssfix->counts_outer_headers);
+    EXPECT(remotes[0].mssfix->fixed);
+    EXPECT(remotes[1].mssfix->size == 1300);
+    EXPECT_FALSE(remotes[1].mssfix->fixed);
+    EXPECT_FALSE(remotes[2].mssfix.has_value());
   }
 
   TEST_CASE("packets larger than AppVMs' links carry are not asked for, and the user is told") {

@@ -97,7 +97,8 @@ TEST_SUITE("openvpn/profile remotes") {
         "connect-timeout 7\nexplicit-exit-notify 2\nmax-packet-size 900\n</connection>\n"
         "<connection>\nremote b\n</connection>\n");
     REQUIRE(read.profile.has_value());
-    for (const unsigned line : {7u, 8u, 9u, 10u})
+    EXPECT(ruling_at(read.report, 7).verdict == Verdict::kHonoured);
+    for (const unsigned line : {8u, 9u, 10u})
       EXPECT(ruling_at(read.report, line).verdict == Verdict::kIgnored);
     EXPECT(read.profile->tunnel.tun_mtu == 1500);
     EXPECT(read.profile->remotes[0].connect_timeout == std::chrono::seconds(7));
