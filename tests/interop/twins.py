@@ -492,4 +492,4 @@ def server_file(keep):
                                        "server 10.8.0.0 255.255.255.0\nifconfig-pool-persist ipp.txt\nkeepalive 10 120\npersist-tun\n"
                                        "status openvpn-status.log\nverb 3\nexplicit-exit-notify 1\n")
         code, report = check_profile(path)
-        expect(code == 1 and any("server's file" in option["reason"] for option in report["options"]), str(report))
+        expect(code == 1 and any("a server's option" in option["reason"] for option in report["options"]), str(report))
