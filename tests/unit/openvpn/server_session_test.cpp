@@ -61,6 +61,7 @@ class Client {
 struct Bed {
   testing::CountingRng rng;
   FakeTlsFactory tls{FakeTlsFactory::End::kServer};
+  BatchMemory memory;
   Client client{rng};
   std::optional<ServerSession> server;
   bool welcome = true;
@@ -73,7 +74,7 @@ struct Bed {
         ControlBody::parse(header->opcode, base::Bytes(first).subspan(ControlHeader::kSize));
     server.emplace(config(), 1200, Transport::kUdp,
                    AcceptedClient{SessionId(7), header->session, ControlWrapper::plain(), {}},
-                   PeerId(1), tls, rng, kNow);
+                   PeerId(1), tls, rng, memory, kNow);
     REQUIRE(server->handle_first(kNow, *header, *body).has_value());
     exchange();
   }
