@@ -349,11 +349,9 @@ TEST_SUITE("openvpn/server_config") {
     for (const std::string& problem : opened.report.problems()) FAIL(problem);
     REQUIRE(opened.config.has_value());
     EXPECT(opened.config->tls.key_pem.reveal_text() == testing::read_test_data("pki/client.key"));
-    for (const std::string_view lines : {"", "askpass\n", "askpass /etc/vpn/missing\n"}) {
-      const auto locked = read(lines);
-      REQUIRE_FALSE(locked.config.has_value());
-      EXPECT(locked.report.problems()[0].contains("server.conf:3: key: it is encrypted"));
-    }
+    EXPECT(read("").report.problems().at(0).contains("server.conf:3: key: it is encrypted"));
+    for (const std::string_view lines : {"askpass\n", "askpass /etc/vpn/missing\n"})
+      EXPECT_FALSE(read(lines).config.has_value());
   }
 
   TEST_CASE("a file that lacks what a server needs is refused") {
