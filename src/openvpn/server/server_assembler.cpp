@@ -138,21 +138,12 @@ class ServerAssembler {
 
   void finish_trust() {
     if (!open_key()) return;
-    settle_locked_key(shared_, report_);
-    const auto locked = std::exchange(shared_.profile.locked_key, std::nullopt);
     config_.tls = std::move(shared_.profile.tls);
     config_.tls.role = crypto::TlsRole::kServer;
     config_.tls.require_peer_certificate = config_.certificates == ClientCertificates::kRequired;
     config_.tls.request_peer_certificate = config_.certificates != ClientCertificates::kNone;
-    if (config_.tls.certificate_pem.empty() && !locked)
-      error("cert", "the server has no certificate");
-    if (locked) {
-      refuse(locked->form == LockedKey::Form::kPem ? "key" : "pkcs12",
-             "it is encrypted, and nobody is asked; write 'askpass FILE', or take the"
-             " passphrase off with 'openssl pkey -in FILE -out plain.key'");
-    } else if (config_.tls.key_pem.empty()) {
-      error("key", "the server has no private key");
-    }
+    if (config_.tls.certificate_pem.empty()) error("cert", "the server has no certificate");
+    if (config_.tls.key_pem.empty()) error("key", "the server has no private key");
     const bool trusts = !config_.tls.ca_pem.empty() || !config_.tls.peer.fingerprints.empty();
     if (config_.certificates != ClientCertificates::kNone && !trusts)
       error("ca", "nothing says whose certificates clients may have");
