@@ -31,7 +31,7 @@ def expect_only_proxy(t, capture):
     expect(peers == {PROXY}, f"the gateway spoke to {peers}")
 
 
-HTTP = [("none", "http-proxy 203.0.113.9 3128"),
+HTTP = [("none", "http-proxy 203.0.113.9 3128"), ("none", "http-proxy 203.0.113.9 3128 auto"),
         ("basic", f"http-proxy 203.0.113.9 3128 auto\n<http-proxy-user-pass>\n{USER}\n{PASSWORD}\n</http-proxy-user-pass>"),
         ("basic", f"http-proxy 203.0.113.9 3128 auto basic\nhttp-proxy-option AGENT test\n<http-proxy-user-pass>\n{USER}\n{PASSWORD}\n"
                   "</http-proxy-user-pass>"),

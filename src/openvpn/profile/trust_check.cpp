@@ -56,6 +56,8 @@ void TrustCheck::check_certificates() {
 
 bool TrustCheck::names_trust_anchor() const {
   const auto& locked = draft_.profile.locked_key;
+  // One that could not be read may have it; what is wrong is said on its line.
+  if (draft_.says("pkcs12") && !locked && tls_.certificate_pem.empty()) return true;
   return draft_.says("ca") || !tls_.ca_pem.empty() || !tls_.peer.fingerprints.empty() ||
          (locked && locked->brings_ca);
 }

@@ -480,6 +480,8 @@ TEST_SUITE("openvpn/profile options") {
   TEST_CASE("what is no PKCS#12 file, or comes beside cert and key, is refused") {
     EXPECT(first_ruling("pkcs12 ca.crt").reason.contains("no PKCS#12 file"));
     EXPECT(first_ruling("<pkcs12>\n!\n</pkcs12>").reason.contains("not base64"));
+    const ReadProfile missing = read_text("client\nremote a\npkcs12 missing.p12\n");
+    EXPECT(missing.report.problems().size() == 1);
     EXPECT(first_ruling("pkcs12 ca.crt\ncert client.crt\nkey client.key").verdict ==
            Verdict::kRefused);
   }

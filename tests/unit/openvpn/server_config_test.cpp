@@ -333,6 +333,27 @@ TEST_SUITE("openvpn/server_config") {
     EXPECT(ruling_at(read.report, kAddedLine).verdict == Verdict::kRefused);
   }
 
+  TEST_CASE("askpass opens the server's key, and without it nobody is asked") {
+    FakeServerFiles files;
+    files.files["/etc/vpn/locked.key"] = testing::read_test_data("pki/encrypted.key");
+    files.files["/etc/vpn/client.crt"] = testing::read_test_data("pki/client.crt");
+    files.files["/etc/vpn/pass"] = "secret\n";
+    const auto read = [&](std::string_view lines) {
+      const std::string text =
+          "ca /etc/vpn/ca.crt\ncert /etc/vpn/client.crt\nkey /etc/vpn/locked.key\ndev tun\n"
+          "server 10.8.0.0 255.255.255.0\n" +
+          std::string(lines);
+      return read_server_config("server.conf", base::bytes_of(text), files);
+    };
+    const auto opened = read("askpass /etc/vpn/pass\n");
+    for (const std::string& problem : opened.report.problems()) FAIL(problem);
+    REQUIRE(opened.config.has_value());
+    EXPECT(opened.config->tls.key_pem.reveal_text() == testing::read_test_data("pki/client.key"));
+    EXPECT(read("").report.problems().at(0).contains("server.conf:3: key: it is encrypted"));
+    for (const std::string_view lines : {"askpass\n", "askpass /etc/vpn/missing\n"})
+      EXPECT_FALSE(read(lines).config.has_value());
+  }
+
   TEST_CASE("a file that lacks what a server needs is refused") {
     EXPECT_FALSE(read_server("").config.has_value());
     EXPECT_FALSE(read_server("dev tun\nserver 10.8.0.0 255.255.255.0\n").config.has_value());
