@@ -8,6 +8,10 @@
 namespace sallyport::openvpn {
 namespace {
 
+// What stands around the parts: "SCRV1:" and ":", or "CRV1::" and "::". With it a writer has room
+// for all, and leaves no copy of a secret behind where it would have grown.
+constexpr std::size_t kMarks = 8;
+
 base::SecretBytes concatenated(const base::SecretBytes& password, const base::SecretBytes& answer) {
   base::ByteWriter out(password.size() + answer.size());
   out.bytes(password.reveal());
@@ -21,7 +25,7 @@ base::SecretBytes with_answer(const base::SecretBytes& password, const base::Sec
   if (challenge && challenge->concatenated) return concatenated(password, answer);
   const base::SecretBytes encoded_password = encode_base64(password.reveal());
   const base::SecretBytes encoded_answer = encode_base64(answer.reveal());
-  base::ByteWriter out(encoded_password.size() + encoded_answer.size());
+  base::ByteWriter out(kMarks + encoded_password.size() + encoded_answer.size());
   for (const std::string_view part : {std::string_view("SCRV1:"), encoded_password.reveal_text(),
                                       std::string_view(":"), encoded_answer.reveal_text()})
     out.bytes(base::bytes_of(part));
@@ -70,7 +74,7 @@ std::optional<Credentials> Login::use(const LoginOptions& options) {
 
 // CRV1: the answer stands in place of the password, behind what the server wants to see again.
 Credentials Login::challenge_response(const LoginOptions& options) const {
-  base::ByteWriter password(question_->state.size() + answer_->size());
+  base::ByteWriter password(kMarks + question_->state.size() + answer_->size());
   for (const std::string_view part : {std::string_view("CRV1::"), question_->state.reveal_text(),
                                       std::string_view("::"), answer_->reveal_text()})
     password.bytes(base::bytes_of(part));
