@@ -1,7 +1,9 @@
 #include "gateway/served_networks.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <iterator>
+#include <string_view>
 
 #include "base/check.h"
 
@@ -42,16 +44,31 @@ std::vector<IpPrefix> own_networks(const TunnelOptions& options) {
   return own;
 }
 
-bool has_both(const std::vector<IpPrefix>& routes, std::string_view one, std::string_view other) {
-  return std::ranges::find(routes, prefix(one)) != routes.end() &&
-         std::ranges::find(routes, prefix(other)) != routes.end();
+// Halves, quarters or more: people write a default route in many pieces, so that it takes the place
+// of the machine's own.
+bool covers_ipv4(const std::vector<IpPrefix>& routes) {
+  std::uint64_t covered = 0;
+  for (auto route = routes.begin(); route != routes.end(); ++route) {
+    if (!route->address().is_v4()) continue;
+    // Two prefixes are apart, or one is in the other.
+    const bool counted = std::any_of(routes.begin(), routes.end(), [&](const IpPrefix& other) {
+      return other.address().is_v4() && other.contains(route->address()) &&
+             (other.length() < route->length() ||
+              (other.length() == route->length() && &other < &*route));
+    });
+    if (!counted) covered += std::uint64_t{1} << (32 - route->length());
+  }
+  return covered == std::uint64_t{1} << 32;
 }
 
-// In each of the forms that people write; 2000::/3 is all of IPv6 that is routed.
-bool has_default(const std::vector<IpPrefix>& routes) {
-  return has_both(routes, "0.0.0.0/0", "0.0.0.0/0") ||
-         has_both(routes, "0.0.0.0/1", "128.0.0.0/1") || has_both(routes, "::/0", "::/0") ||
-         has_both(routes, "::/1", "8000::/1") || has_both(routes, "2000::/3", "2000::/3");
+bool has_route(const std::vector<IpPrefix>& routes, std::string_view text) {
+  return std::ranges::find(routes, prefix(text)) != routes.end();
+}
+
+// 2000::/3 is all of IPv6 that is routed.
+bool covers_ipv6(const std::vector<IpPrefix>& routes) {
+  return has_route(routes, "::/0") || has_route(routes, "2000::/3") ||
+         (has_route(routes, "::/1") && has_route(routes, "8000::/1"));
 }
 
 // A network of net30 and p2p is wider than the two addresses of one client, and its server names
@@ -71,8 +88,10 @@ bool is_of_tunnel(const IpPrefix& route, const TunnelOptions& options) {
 
 ServedNetworks ServedNetworks::of(const TunnelOptions& options) {
   ServedNetworks served;
-  if (options.redirect_gateway || options.routes_incomplete || has_default(options.routes))
+  if (options.redirect_gateway || options.routes_incomplete || covers_ipv4(options.routes) ||
+      covers_ipv6(options.routes)) {
     return served;
+  }
   const bool leads_out = std::ranges::any_of(
       options.routes, [&](const IpPrefix& route) { return !is_of_tunnel(route, options); });
   if (!leads_out) return served;

@@ -51,6 +51,11 @@ TEST_SUITE("gateway/served_networks") {
     incomplete.routes_incomplete = true;
     EXPECT(ServedNetworks::of(incomplete).everything());
     EXPECT_FALSE(ServedNetworks::of(options_with({"192.168.0.0/16", "0.0.0.0/1"})).everything());
+    const auto quarters = {"0.0.0.0/2", "64.0.0.0/2", "10.0.0.0/8", "128.0.0.0/2", "192.0.0.0/2"};
+    EXPECT(ServedNetworks::of(options_with(quarters)).everything());
+    EXPECT_FALSE(ServedNetworks::of(options_with({"0.0.0.0/2", "64.0.0.0/2", "64.0.0.0/2",
+                                                  "128.0.0.0/2", "10.0.0.0/8"}))
+                     .everything());
   }
 
   TEST_CASE("what a server of net30 pushes by itself is its own network") {
