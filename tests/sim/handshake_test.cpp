@@ -319,6 +319,23 @@ TEST_SUITE("sim/handshake") {
     EXPECT(world.ups[0].options.mssfix_counts_outer_headers);
   }
 
+  TEST_CASE("a handshake that stops where the profile wants old TLS says what may be the cause") {
+    for (const bool old : {false, true}) {
+      World::Setup setup;
+      if (old) setup.change_profile = [](Profile& profile) { profile.asks_for_old_tls = true; };
+      World world(std::move(setup));
+      REQUIRE(world.run_until(
+          [&] {
+            return world.client().session() != nullptr && world.client().session()->answered();
+          },
+          seconds(5)));
+      world.server().script().silent = true;
+      REQUIRE(world.run_until([&] { return !world.downs.empty(); }, minutes(2)));
+      EXPECT(world.downs[0].reason == DownReason::kHandshake);
+      EXPECT((world.downs[0].text.find("tls-version-min") != std::string::npos) == old);
+    }
+  }
+
   TEST_CASE("peer information is what we can do, and nothing about the machine") {
     World world(modern(WrapKind::kTlsCryptV2));
     REQUIRE(world.run_until([&] { return world.connected(); }, seconds(3)));

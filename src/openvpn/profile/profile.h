@@ -148,6 +148,8 @@ struct Profile {
   bool remote_random_hostname = false;  // names get a random label in front, against caches
   ReconnectPolicy reconnect;
   crypto::TlsConfig tls;
+  // tls-version-min names a version that is never used: its server may know nothing newer.
+  bool asks_for_old_tls = false;
   // While it is there, `tls` has no key; unlock() of locked_key.h.
   std::optional<LockedKey> locked_key;
   DataCipherOptions ciphers;

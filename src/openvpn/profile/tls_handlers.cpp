@@ -16,7 +16,8 @@ Ruling set_version_min(Directive& directive, ProfileDraft& draft) {
   const bool or_highest = directive.words.word_or(2, "") == "or-highest";
   if (directive.words.size() > 2 && !or_highest)
     return refused(quoted(directive.words[2]) + " is not 'or-highest'");
-  if (version == "1.0" || version == "1.1")
+  draft.profile.asks_for_old_tls = version == "1.0" || version == "1.1";
+  if (draft.profile.asks_for_old_tls)
     return ignored(
         "TLS 1.2 is the least that is ever used: a server that knows only 1.0 or 1.1 does not"
         " answer");

@@ -317,6 +317,13 @@ void Client::go_down(Down down, base::Now now) {
   if (down.reason != DownReason::kQuestion && (seen || !login_.waits_to_be_used()))
     login_.forget_answer();
   if (was_up) note_end(down, now);
+  const bool in_tls = down.reason == DownReason::kHandshake || down.reason == DownReason::kTls ||
+                      down.reason == DownReason::kTlsAlert;
+  if (in_tls && !was_up && current().profile.asks_for_old_tls) {
+    down.text +=
+        "; tls-version-min of the profile names a version that is never used here, and"
+        " the server may know nothing newer";
+  }
   if (session_ && !ended_by_server(down.reason)) session_->leave(now);
   end_session(now);
   plan_next(down, was_up, now);

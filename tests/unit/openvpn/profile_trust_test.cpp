@@ -207,6 +207,7 @@ TEST_SUITE("openvpn/profile trust") {
       const ReadProfile read = read_with(line);
       REQUIRE(read.profile.has_value());
       EXPECT(read.profile->tls.version_min == crypto::TlsVersion::k12);
+      EXPECT(read.profile->asks_for_old_tls);
       EXPECT(ruling_at(read.report, 7).verdict == Verdict::kIgnored);
     }
     EXPECT(read_with("tls-version-min 1.3").profile->tls.version_min == crypto::TlsVersion::k13);
