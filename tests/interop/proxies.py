@@ -31,11 +31,13 @@ def expect_only_proxy(t, capture):
     expect(peers == {PROXY}, f"the gateway spoke to {peers}")
 
 
-HTTP = [("none", "http-proxy 203.0.113.9 3128"), ("none", "http-proxy 203.0.113.9 3128 auto"),
-        ("basic", f"http-proxy 203.0.113.9 3128 auto\n<http-proxy-user-pass>\n{USER}\n{PASSWORD}\n</http-proxy-user-pass>"),
+AUTO = "http-proxy 203.0.113.9 3128 auto"
+AUTO_LOGIN = f"{AUTO}\n<http-proxy-user-pass>\n{USER}\n{PASSWORD}\n</http-proxy-user-pass>"
+DIGEST_ONLY = f"http-proxy 203.0.113.9 3128 auto-nct\n<http-proxy-user-pass>\n{USER}\n{PASSWORD}\n</http-proxy-user-pass>"
+HTTP = [("none", "http-proxy 203.0.113.9 3128"), ("none", AUTO), ("basic", AUTO_LOGIN),
         ("basic", f"http-proxy 203.0.113.9 3128 auto basic\nhttp-proxy-option AGENT test\n<http-proxy-user-pass>\n{USER}\n{PASSWORD}\n"
                   "</http-proxy-user-pass>"),
-        ("digest", f"http-proxy 203.0.113.9 3128 auto-nct\n<http-proxy-user-pass>\n{USER}\n{PASSWORD}\n</http-proxy-user-pass>")]
+        ("digest", DIGEST_ONLY)]
 
 
 @scenario("http-proxy: without login, basic and digest; only the proxy is spoken to, and names are the proxy's affair")
@@ -85,8 +87,9 @@ def real_client(keep):
 
 @scenario("a proxy that refuses the login, or sends us elsewhere, is said to")
 def refusing_proxy(keep):
-    cases = (("http", ("--login", "basic", "--password", "other"), HTTP[1][1], "tcp4", "refuses the user name"),
-             ("http", ("--login", "basic"), HTTP[3][1], "tcp4", "login of a kind that is not allowed"),
+    cases = (("http", ("--login", "basic", "--password", "other"), AUTO_LOGIN, "tcp4", "refuses the user name"),
+             ("http", ("--login", "basic"), AUTO, "tcp4", "the proxy wants a user name"),
+             ("http", ("--login", "basic"), DIGEST_ONLY, "tcp4", "login of a kind that is not allowed"),
              ("socks", ("--relay", "203.0.113.77"), f"socks-proxy {PROXY} 3128", "udp4", "another host"))
     for kind, arguments, lines, proto, reason in cases:
         with behind_proxy(keep, kind, *arguments, setup=ServerSetup(proto=proto), lines=tuple(lines.split("\n"))) as t:
