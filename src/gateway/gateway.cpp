@@ -130,6 +130,8 @@ void Gateway::handle_connected(base::Now now) {
 }
 
 void Gateway::handle_disconnected(base::Now now, const std::string& why) {
+  // What the server said before it closed comes first: a refusal is no broken stream.
+  take_client_outputs(now);
   if (client_) client_->handle_disconnected(now, why);
   take_client_outputs(now);
 }

@@ -22,7 +22,9 @@ base::SecretBytes secret(std::string_view text) {
 
 bool asks(World& world, std::string_view question) {
   return world.run_until(
-      [&] { return world.client().question() && world.client().question()->text == question; },
+      [&] {
+        return world.client().question() && world.client().question()->text.contains(question);
+      },
       seconds(10));
 }
 
@@ -192,6 +194,70 @@ TEST_SUITE("sim/login") {
     world.client().answer(world.now(), secret("blue"));
     REQUIRE(world.run_until([&] { return world.ups.size() == 2; }, seconds(5)));
     EXPECT(world.server().client_password == "CRV1::state::blue");
+  }
+
+  TEST_CASE(
+      "what the server asks is said to be its question, and can be answered where no login is "
+      "wanted") {
+    World::Setup setup;
+    setup.script.on_login = "AUTH_FAILED,CRV1:R,E:state:YWxpY2U=:Passphrase of the key";
+    World world(std::move(setup));
+    REQUIRE(asks(world, "the server asks: Passphrase of the key"));
+    EXPECT(world.client().question()->text.starts_with("the server asks: "));
+    world.server().script().on_login.clear();
+    world.client().answer(world.now(), secret("blue"));
+    REQUIRE(world.run_until([&] { return world.connected(); }, seconds(5)));
+    EXPECT(world.server().client_username == "alice");
+    EXPECT(world.server().client_password == "CRV1::state::blue");
+  }
+
+  TEST_CASE("a login that was typed and refused is tried with another server next") {
+    World::Setup setup = wanting_login();
+    setup.script.on_login = "AUTH_FAILED";
+    setup.change_profile = [](Profile& profile) {
+      profile.login.wanted = true;
+      profile.remotes.resize(2, profile.remotes[0]);
+      profile.remotes[1].host = "two.example";
+    };
+    World world(std::move(setup));
+    world.names = {{"two.example", {kServerAddress}}};
+    for (const unsigned resolves : {0u, 1u, 1u}) {
+      REQUIRE(asks(world, "User name"));
+      world.client().answer(world.now(), secret("alice"));
+      world.client().answer(world.now(), secret("wonderland"));
+      REQUIRE(world.run_until([&] { return world.client().question().has_value(); }, seconds(5)));
+      EXPECT(world.resolves == resolves);
+    }
+  }
+
+  TEST_CASE("while nobody types for one profile, another that needs nobody has its turns") {
+    World::Setup setup;
+    setup.profiles = 2;
+    setup.change_profile = [](Profile& profile) { profile.name = "stored.ovpn"; };
+    setup.change_second = [](Profile& profile) {
+      profile.name = "typed.ovpn";
+      profile.login.wanted = true;
+    };
+    World world(std::move(setup));
+    world.refuse_connections = true;
+    world.run_for(minutes(5));
+    EXPECT(world.attempts.size() > 5);
+    EXPECT_FALSE(world.client().question());
+    world.refuse_connections = false;
+    REQUIRE(world.connect());
+    EXPECT(world.client().profile().name == "stored.ovpn");
+  }
+
+  TEST_CASE("a question names the profile that it is for") {
+    World::Setup setup;
+    setup.change_profile = [](Profile& profile) {
+      profile.login.wanted = true;
+      profile.name = "home.ovpn";
+    };
+    World world(std::move(setup));
+    REQUIRE(asks(world, "User name for home.ovpn"));
+    world.client().answer(world.now(), secret("alice"));
+    REQUIRE(asks(world, "Password for home.ovpn"));
   }
 
   TEST_CASE("a tunnel that ends again soon after it came up leaves the place, and says why") {

@@ -79,6 +79,7 @@ World::World(Setup setup)
     if (setup.change_profile != nullptr) setup.change_profile(each.profile);
     each.tls = std::make_unique<testing::FakeTlsFactory>(testing::FakeTlsFactory::End::kClient);
   }
+  if (setup.change_second != nullptr) setup.change_second(profiles.at(1).profile);
   client_ = std::make_unique<Client>(std::move(profiles), std::move(setup.login), client_rng_);
   client_->reconnect(now_);
 }

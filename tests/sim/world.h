@@ -38,6 +38,7 @@ class World {
     LossyPath::Weather weather;
     std::uint64_t seed = 1;
     std::function<void(openvpn::Profile&)> change_profile;
+    std::function<void(openvpn::Profile&)> change_second;  // of two profiles
     std::optional<openvpn::Credentials> login;
     unsigned profiles = 1;
   };

@@ -54,7 +54,6 @@ void take_back(std::string_view name, TunnelOptions& options) {
     std::erase_if(options.routes, [&](const base::IpPrefix& route) {
       return route.address().is_v4() == (name == "route");
     });
-    options.routes_incomplete = false;
   } else if (name == "dhcp-option" || name == "dns") {
     if (options.dns_server_number.has_value() == (name == "dns")) {
       options.dns_servers.clear();

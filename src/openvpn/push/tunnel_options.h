@@ -61,7 +61,8 @@ struct TunnelOptions {
   // Routes that the profile and the server named. Everything goes into the tunnel whatever they
   // say; they tell what the server carries.
   std::vector<base::IpPrefix> routes;
-  // There are more, which are not in `routes`: those of names, or more than are kept.
+  // There are more, which are not in `routes`: those of names, or more than are kept. A later
+  // PUSH_UPDATE does not take it back.
   bool routes_incomplete = false;
   bool redirect_gateway = false;
   bool block_ipv4 = false;

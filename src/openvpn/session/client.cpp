@@ -51,7 +51,9 @@ bool ended_by_server(DownReason reason) {
 
 Client::Client(std::vector<ClientProfile> profiles, std::optional<Credentials> login,
                base::Rng& rng)
-    : profiles_(std::move(profiles)), login_(std::move(login)), rng_(rng) {
+    : profiles_(std::move(profiles)), rng_(rng) {
+  for (std::size_t i = 0; i < profiles_.size(); ++i)
+    logins_.emplace_back(login ? std::optional(login->clone()) : std::nullopt);
   plan_anew();
 }
 
@@ -69,13 +71,13 @@ void Client::reconnect(base::Now now, const std::string& why) {
   if (was_up) outputs_.push_back(TunnelDown{{DownReason::kStopped, why}, was_up});
   refusals_ = 0;
   quarrel_.calm();
-  login_.forget_answer();
+  login().forget_answer();
   plan_anew();
   begin_attempt(now);
 }
 
 bool Client::answer(base::Now now, base::SecretBytes text) {
-  switch (login_.answer(current().profile.login, text)) {
+  switch (login().answer(current().profile.login, current().profile.name, text)) {
     case Login::Answered::kNothing:
       return false;
     case Login::Answered::kForSession:
@@ -117,7 +119,7 @@ void Client::stop(base::Now now) {
 
 void Client::ask_for_passphrase(const std::string& why) {
   const std::string text = "Passphrase of the key in " + printable(current().profile.name);
-  login_.ask({Question::Kind::kPassphrase, text, false, {}, {}});
+  login().ask({Question::Kind::kPassphrase, text, false, {}, {}});
   wait_for_answer();
   outputs_.push_back(TunnelDown{{DownReason::kQuestion, why.empty() ? text : why + "; " + text}});
 }
@@ -131,7 +133,7 @@ void Client::unlock_key(const base::SecretBytes& passphrase, base::Now now) {
 
 void Client::begin_attempt(base::Now now) {
   if (current().profile.locked_key) return ask_for_passphrase({});
-  if (login_.ask_before_attempt(current().profile.login)) {
+  if (login().ask_before_attempt(current().profile.login, current().profile.name)) {
     wait_for_answer();
     outputs_.push_back(TunnelDown{{DownReason::kQuestion, question()->text}});
     return;
@@ -178,7 +180,7 @@ void Client::handle_connected(base::Now now) {
   if (phase_ != Phase::kConnecting) return;
   const auto outer = plan().address()->is_v4() ? AddressFamily::kIpv4 : AddressFamily::kIpv6;
   session_ = std::make_unique<Session>(current().profile, plan().remote(), outer,
-                                       login_.use(current().profile.login), *current().tls, rng_,
+                                       login().use(current().profile.login), *current().tls, rng_,
                                        memory_, now);
   phase_ = Phase::kNegotiating;
   // Over UDP too: a server that does not answer is left for the next one, by this or by
@@ -279,14 +281,14 @@ void Client::take(SessionEvent event, base::Now now) {
     quarrel_.up(now.mono);
     const LoginOptions& options = current().profile.login;
     // A stream that nobody answers breaks by itself.
-    if (login_.needs_nobody(options) && remote().transport == Transport::kUdp)
+    if (login().needs_nobody(options) && remote().transport == Transport::kUdp)
       session_->watch_for_silence();
-    if (login_.is_spent_at_rekey(options)) {
+    if (login().is_spent_at_rekey(options)) {
       outputs_.push_back(
           Note{"the server gave no token: it may want a new answer when keys are"
                " renewed, and the tunnel then waits for it"});
     }
-    login_.forget_answer();
+    login().forget_answer();
     for (RemotePlan& each : plans_) each.begin_again();
     plan().succeeded();
     outputs_.push_back(
@@ -294,11 +296,14 @@ void Client::take(SessionEvent event, base::Now now) {
   } else if (auto* changed = std::get_if<OptionsChanged>(&event)) {
     if (phase_ == Phase::kConnected) outputs_.push_back(TunnelChanged{std::move(changed->options)});
   } else if (auto* token = std::get_if<TokenReceived>(&event)) {
-    login_.take_token(current().profile.login, std::move(token->token), std::move(token->username));
+    login().take_token(current().profile.login, std::move(token->token),
+                       std::move(token->username));
   } else if (auto* question = std::get_if<Question>(&event)) {
-    login_.ask(std::move(*question));
+    // So that nobody takes it for a question of ours: the answer goes to the server.
+    question->text.insert(0, "the server asks: ");
+    login().ask(std::move(*question));
   } else if (auto* page = std::get_if<LoginPage>(&event)) {
-    login_.show_page(std::move(page->url));
+    login().show_page(std::move(page->url));
   } else if (auto* note = std::get_if<Note>(&event)) {
     outputs_.push_back(std::move(*note));
   } else {
@@ -314,8 +319,8 @@ void Client::go_down(Down down, base::Now now) {
   const bool was_up = phase_ == Phase::kConnected;
   // An answer that a server has seen is used up, and so is one that only this session was to get.
   const bool seen = session_ && session_->answered();
-  if (down.reason != DownReason::kQuestion && (seen || !login_.waits_to_be_used()))
-    login_.forget_answer();
+  if (down.reason != DownReason::kQuestion && (seen || !login().waits_to_be_used()))
+    login().forget_answer();
   if (was_up) note_end(down, now);
   const bool in_tls = down.reason == DownReason::kHandshake || down.reason == DownReason::kTls ||
                       down.reason == DownReason::kTlsAlert;
@@ -385,12 +390,15 @@ void Client::plan_next(Down& down, bool was_up, base::Now now) {
 // So each other server is tried once before the long pause.
 void Client::plan_next_login(Down& down, base::Now now) {
   // Perhaps only the token is refused: once more with the real login, here and at once.
-  if (login_.drop_token()) return wait(plan().pause(), now);
+  if (login().drop_token()) return wait(plan().pause(), now);
   const LoginOptions& options = current().profile.login;
-  if (login_.was_typed(options)) {
-    // A person types more slowly than any account is locked.
-    login_.forget_typed();
-    if (!login_.ask_before_attempt(options)) return wait(plan().pause(), now);
+  if (login().was_typed(options)) {
+    // A person types more slowly than any account is locked. The next try is with another server,
+    // since the refusal may be this one's alone.
+    login().forget_typed();
+    plan().advance(RemotePlan::Step::kNextServer);
+    if (!login().ask_before_attempt(options, current().profile.name))
+      return wait(plan().pause(), now);
     down.reason = DownReason::kQuestion;
     down.text += "; what was typed was refused, or has been used: " + question()->text;
     return wait_for_answer();
@@ -399,7 +407,14 @@ void Client::plan_next_login(Down& down, base::Now now) {
   const bool long_pause = down.reason == DownReason::kAuthFailed &&
                           options.retry != AuthRetry::kNoInteract && refusals_ % servers() == 0;
   base::Duration pause = plan().pause();
-  if (refusals_ >= kRefusalsAtFullSpeed) pause = std::max(pause, kPauseAfterRefusals);
+  if (refusals_ >= kRefusalsAtFullSpeed) {
+    // Many servers have one list of accounts.
+    const bool slower = options.retry != AuthRetry::kNoInteract;
+    const std::size_t doublings = slower ? refusals_ - kRefusalsAtFullSpeed : 0;
+    pause =
+        std::max(pause, std::min(kPauseAfterRefusals * (1 << std::min<std::size_t>(doublings, 3)),
+                                 kFirstRefusalPause));
+  }
   if (long_pause) {
     pause = kFirstRefusalPause;
     for (std::size_t i = 1; i < refusals_ / servers() && pause < kLongestRefusalPause; ++i)
@@ -421,13 +436,21 @@ void Client::wait(base::Duration pause, base::Now now) {
   deadline_ = now.mono + pause;
 }
 
+bool Client::would_ask(std::size_t profile) const {
+  const Profile& other = profiles_[profile].profile;
+  return other.locked_key || logins_[profile].would_ask(other.login);
+}
+
 void Client::move_on(RemotePlan::Step step) {
   const unsigned turns = plan().turns();
   plan().advance(step);
   if (plan().turns() == turns || profiles_.size() == 1) return;
-  profile_index_ = (profile_index_ + 1) % profiles_.size();
-  login_.drop_token();
-  login_.forget_typed();
+  login().drop_token();
+  // One that needs nobody goes first: the user may be away.
+  std::size_t next = (profile_index_ + 1) % profiles_.size();
+  for (std::size_t i = 0; i < profiles_.size() && would_ask(next); ++i)
+    next = (next + 1) % profiles_.size();
+  profile_index_ = next;
 }
 
 }  // namespace sallyport::openvpn

@@ -103,11 +103,11 @@ class Client {
   std::optional<std::vector<std::uint8_t>> poll_packet(base::Now now);
 
   // What the user is asked, if anything. A login waits for answer(); it is used once.
-  const std::optional<Question>& question() const { return login_.question(); }
+  const std::optional<Question>& question() const { return login().question(); }
   // False when nothing was asked.
   bool answer(base::Now now, base::SecretBytes text);
   // Where the user is to log in with a browser; empty: nowhere.
-  const std::string& login_page() const { return login_.page(); }
+  const std::string& login_page() const { return login().page(); }
 
   // Waiting for something that only time or the user changes: a refused login, HALT, no login at
   // all.
@@ -124,6 +124,10 @@ class Client {
   const ClientProfile& current() const { return profiles_[profile_index_]; }
   RemotePlan& plan() { return plans_[profile_index_]; }
   const RemotePlan& plan() const { return plans_[profile_index_]; }
+  Login& login() { return logins_[profile_index_]; }
+  const Login& login() const { return logins_[profile_index_]; }
+  // A person would have to answer before an attempt with it.
+  bool would_ask(std::size_t profile) const;
   void plan_anew();
   void begin_attempt(base::Now now);
   void request_connection(base::Now now);
@@ -145,7 +149,7 @@ class Client {
   AddressFamily family() const { return proxy() ? AddressFamily::kAny : remote().family; }
 
   std::vector<ClientProfile> profiles_;
-  Login login_;
+  std::vector<Login> logins_;  // by profile: what is typed for one is for no other
   base::Rng& rng_;
   BatchMemory memory_;  // of packets whose session may be over before they are delivered
   std::size_t profile_index_ = 0;

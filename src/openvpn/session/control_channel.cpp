@@ -252,6 +252,7 @@ void ControlChannel::advance(base::Now now) {
       texts_.pop_front();
     }
   }
+  if (failed_) return;
   // Of a rekey that failed at once nobody has looked who the peer is.
   if (active_noted_ || primary_.id() == KeyId{}) {
     while (auto text = primary_.take_text()) events_.push_back(TextReceived{std::move(*text)});

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/byte_writer.h"
+#include "openvpn/profile/printable.h"
 #include "openvpn/push/base64.h"
 
 namespace sallyport::openvpn {
@@ -44,16 +45,25 @@ const base::SecretBytes* Login::username(const LoginOptions& options) const {
   return typed_username_ ? &*typed_username_ : nullptr;
 }
 
-bool Login::ask_before_attempt(const LoginOptions& options) {
+bool Login::would_ask(const LoginOptions& options) const {
   if (token_ || !options.wanted || answers_server()) return false;
+  const bool complete =
+      known(options) != nullptr || (username(options) != nullptr && typed_password_);
+  return !complete || (options.static_challenge && !answer_);
+}
+
+bool Login::ask_before_attempt(const LoginOptions& options, std::string_view profile) {
+  if (!would_ask(options)) return false;
+  const auto text = [&](std::string_view what) {
+    return std::string(what) + " for " + printable(profile);
+  };
   if (known(options) == nullptr && username(options) == nullptr) {
-    question_ = Question{Question::Kind::kUsername, "User name", true, {}, {}};
+    question_ = Question{Question::Kind::kUsername, text("User name"), true, {}, {}};
   } else if (known(options) == nullptr && !typed_password_) {
-    question_ = Question{Question::Kind::kPassword, "Password", false, {}, {}};
-  } else if (const auto& challenge = options.static_challenge; challenge && !answer_) {
-    question_ = Question{Question::Kind::kStatic, challenge->question, challenge->echo, {}, {}};
+    question_ = Question{Question::Kind::kPassword, text("Password"), false, {}, {}};
   } else {
-    return false;
+    const auto& challenge = *options.static_challenge;
+    question_ = Question{Question::Kind::kStatic, challenge.question, challenge.echo, {}, {}};
   }
   return true;
 }
@@ -61,8 +71,8 @@ bool Login::ask_before_attempt(const LoginOptions& options) {
 std::optional<Credentials> Login::use(const LoginOptions& options) {
   used_answer_ = answer_ && !token_;
   if (token_) return token_->clone();
-  if (!options.wanted) return std::nullopt;
   if (answers_server()) return challenge_response(options);
+  if (!options.wanted) return std::nullopt;
   const Credentials* const whole = known(options);
   if (whole == nullptr && (username(options) == nullptr || !typed_password_)) return std::nullopt;
   const base::SecretBytes& name = whole != nullptr ? whole->username : *username(options);
@@ -96,7 +106,8 @@ void Login::ask(Question question) {
   question_ = std::move(question);
 }
 
-Login::Answered Login::answer(const LoginOptions& options, const base::SecretBytes& text) {
+Login::Answered Login::answer(const LoginOptions& options, std::string_view profile,
+                              const base::SecretBytes& text) {
   if (!question_) return Answered::kNothing;
   switch (question_->kind) {
     case Question::Kind::kPassphrase:
@@ -117,7 +128,7 @@ Login::Answered Login::answer(const LoginOptions& options, const base::SecretByt
       return Answered::kAttempt;
   }
   question_.reset();
-  return ask_before_attempt(options) ? Answered::kAskNext : Answered::kAttempt;
+  return ask_before_attempt(options, profile) ? Answered::kAskNext : Answered::kAttempt;
 }
 
 void Login::forget_answer() {

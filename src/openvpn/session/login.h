@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "openvpn/profile/profile.h"
 #include "openvpn/session/question.h"
@@ -16,8 +17,10 @@ class Login {
   // `given`, when there is one, replaces what the profiles bring.
   explicit Login(std::optional<Credentials> given) : given_(std::move(given)) {}
 
-  // Sets question() and returns true when a person has to answer before the next attempt.
-  bool ask_before_attempt(const LoginOptions& options);
+  // A person has to answer before the next attempt.
+  bool would_ask(const LoginOptions& options) const;
+  // The same, and sets question(), which names `profile`.
+  bool ask_before_attempt(const LoginOptions& options, std::string_view profile);
   // What an attempt logs in with; nullopt where the profile wants no login. To be called after
   // ask_before_attempt() returned false.
   std::optional<Credentials> use(const LoginOptions& options);
@@ -38,7 +41,8 @@ class Login {
     kForKey,      // it is the passphrase of the profile's key
   };
   // An answer is used once, but what was typed for auth-user-pass serves until it is refused.
-  Answered answer(const LoginOptions& options, const base::SecretBytes& text);
+  Answered answer(const LoginOptions& options, std::string_view profile,
+                  const base::SecretBytes& text);
   // There is an answer for the next attempt.
   bool waits_to_be_used() const { return answer_.has_value(); }
   // What was asked and answered for one attempt only; not what was typed for auth-user-pass.
