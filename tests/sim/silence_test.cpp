@@ -55,6 +55,26 @@ TEST_SUITE("sim/silence") {
     EXPECT_FALSE(world.connected());
   }
 
+  TEST_CASE("whom a token spares the question is missed as soon as anybody") {
+    World::Setup setup = World::with_keepalive();
+    setup.script.push += ",auth-token SESS_ID_AT_abcdef";
+    setup.change_profile = [](Profile& profile) {
+      profile.login.wanted = true;
+      profile.login.static_challenge = LoginOptions::StaticChallenge{"PIN?", false};
+    };
+    setup.login = {base::SecretBytes(std::string_view("alice")),
+                   base::SecretBytes(std::string_view("wonderland"))};
+    World world(std::move(setup));
+    world.run_for(seconds(1));
+    REQUIRE(world.client().answer(world.now(), base::SecretBytes(std::string_view("1234"))));
+    REQUIRE(world.connect());
+    world.run_for(seconds(1));
+    world.server().script().silent = true;
+    world.send_inside("is anybody there?");
+    world.run_for(seconds(6));
+    EXPECT_FALSE(world.connected());
+  }
+
   TEST_CASE("a server that has nothing to say, but lives, is believed to") {
     World world({});
     REQUIRE(world.connect());

@@ -162,7 +162,8 @@ void Login::forget_typed() {
 }
 
 bool Login::needs_nobody(const LoginOptions& options) const {
-  if (token_ || !options.wanted) return !question_ && page_.empty();
+  if (token_) return true;
+  if (!options.wanted) return !question_ && page_.empty();
   return known(options) != nullptr && !options.static_challenge && !question_ && page_.empty();
 }
 
