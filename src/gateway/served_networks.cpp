@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
-#include <string_view>
-
-#include "base/check.h"
 
 namespace sallyport::gateway {
 namespace {
@@ -15,12 +12,6 @@ using base::IpPrefix;
 using openvpn::TunnelOptions;
 
 constexpr std::size_t kMostNamed = 5;
-
-IpPrefix prefix(std::string_view text) {
-  const auto parsed = IpPrefix::parse(text);
-  CHECK(parsed);
-  return *parsed;
-}
 
 IpPrefix host(const IpAddress& address) {
   return {address, address.is_v4() ? 32u : 128u};
@@ -61,14 +52,12 @@ bool covers_ipv4(const std::vector<IpPrefix>& routes) {
   return covered == std::uint64_t{1} << 32;
 }
 
-bool has_route(const std::vector<IpPrefix>& routes, std::string_view text) {
-  return std::ranges::find(routes, prefix(text)) != routes.end();
-}
-
 // 2000::/3 is all of IPv6 that is routed.
 bool covers_ipv6(const std::vector<IpPrefix>& routes) {
-  return has_route(routes, "::/0") || has_route(routes, "2000::/3") ||
-         (has_route(routes, "::/1") && has_route(routes, "8000::/1"));
+  const auto has = [&](std::uint8_t first, unsigned length) {
+    return std::ranges::find(routes, IpPrefix(IpAddress::v6({first}), length)) != routes.end();
+  };
+  return has(0x00, 0) || has(0x20, 3) || (has(0x00, 1) && has(0x80, 1));
 }
 
 // A network of net30 and p2p is wider than the two addresses of one client, and its server names
