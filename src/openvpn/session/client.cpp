@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/back_off.h"
 #include "base/check.h"
 #include "base/hex.h"
 #include "openvpn/profile/locked_key.h"
@@ -404,25 +405,20 @@ void Client::plan_next_login(Down& down, base::Now now) {
     return wait_for_answer();
   }
   ++refusals_;
-  const bool long_pause = down.reason == DownReason::kAuthFailed &&
-                          options.retry != AuthRetry::kNoInteract && refusals_ % servers() == 0;
-  base::Duration pause = plan().pause();
-  if (refusals_ >= kRefusalsAtFullSpeed) {
-    // Many servers have one list of accounts.
-    const bool slower = options.retry != AuthRetry::kNoInteract;
-    const std::size_t doublings = slower ? refusals_ - kRefusalsAtFullSpeed : 0;
-    pause =
-        std::max(pause, std::min(kPauseAfterRefusals * (1 << std::min<std::size_t>(doublings, 3)),
-                                 kFirstRefusalPause));
-  }
-  if (long_pause) {
-    pause = kFirstRefusalPause;
-    for (std::size_t i = 1; i < refusals_ / servers() && pause < kLongestRefusalPause; ++i)
-      pause *= 2;
-    pause = std::min(pause, kLongestRefusalPause);
-  }
+  const base::Duration pause = pause_after_refusal(down.reason, options.retry);
   move_on(RemotePlan::Step::kNextServer);
   wait(pause, now);
+}
+
+// Many servers have one list of accounts, so that each refusal slows us down; the long pause comes
+// when all servers have refused.
+base::Duration Client::pause_after_refusal(DownReason reason, AuthRetry retry) const {
+  const bool patient = retry != AuthRetry::kNoInteract;
+  if (reason == DownReason::kAuthFailed && patient && refusals_ % servers() == 0)
+    return base::doubled(kFirstRefusalPause, refusals_ / servers() - 1, kLongestRefusalPause);
+  if (refusals_ < kRefusalsAtFullSpeed) return plan().pause();
+  const std::size_t slower = patient ? refusals_ - kRefusalsAtFullSpeed : 0;
+  return std::max(plan().pause(), base::doubled(kPauseAfterRefusals, slower, kFirstRefusalPause));
 }
 
 std::size_t Client::servers() const {

@@ -142,6 +142,8 @@ class Client {
   void wait_for_answer();
   void ask_for_passphrase(const std::string& why);
   void unlock_key(const base::SecretBytes& passphrase, base::Now now);
+  // Before the next login, behind `refusals_` refusals.
+  base::Duration pause_after_refusal(DownReason reason, AuthRetry retry) const;
   // How many there are, in all profiles.
   std::size_t servers() const;
   // What we connect to: the proxy, where there is one.

@@ -1,6 +1,6 @@
 #include "openvpn/session/quarrel_watch.h"
 
-#include <algorithm>
+#include "base/back_off.h"
 
 namespace sallyport::openvpn {
 namespace {
@@ -27,10 +27,7 @@ void QuarrelWatch::ended(base::Instant now) {
 
 base::Duration QuarrelWatch::pause() const {
   if (!suspected()) return base::Duration::zero();
-  base::Duration pause = kFirstPause;
-  for (unsigned lives = kTellingLives; lives < short_lives_ && pause < kLongestPause; ++lives)
-    pause *= 2;
-  return std::min(pause, kLongestPause);
+  return base::doubled(kFirstPause, short_lives_ - kTellingLives, kLongestPause);
 }
 
 }  // namespace sallyport::openvpn

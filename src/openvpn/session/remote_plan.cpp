@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/back_off.h"
 #include "base/check.h"
 
 namespace sallyport::openvpn {
@@ -90,11 +91,8 @@ std::size_t RemotePlan::servers() const {
 }
 
 base::Duration RemotePlan::pause() const {
-  base::Duration pause = profile_->reconnect.initial;
-  for (unsigned round = kRoundsAtFullSpeed; round < rounds_ && pause < profile_->reconnect.maximum;
-       ++round)
-    pause *= 2;
-  return std::min(pause, profile_->reconnect.maximum);
+  const unsigned slower = std::max(rounds_, kRoundsAtFullSpeed) - kRoundsAtFullSpeed;
+  return base::doubled(profile_->reconnect.initial, slower, profile_->reconnect.maximum);
 }
 
 }  // namespace sallyport::openvpn
